@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A stand-in for a hub of a domain: what mcdpdk-domain asks of its telemetry socket, and what it tells it."""
+"""A stand-in for a hub of a domain: what mcdpdk-domain asks of its telemetry socket, and what it tells it.
+
+It answers as app/telemetry/domain.c does.
+"""
 
 import json
 import os
@@ -8,6 +11,7 @@ import random
 import socket
 import threading
 from contextlib import suppress
+from itertools import takewhile
 
 PAGE = 400
 
@@ -21,13 +25,15 @@ class DomainHub:
         self.listener, self.clients = None, []
         self.down = set()  # peers whose link is down
         self.room = None   # for keys of peers
+        # What it answers everything with: None until its commands are registered, or an error.
+        self.faulty, self.fault, self.faults = False, None, 0
         self.start()
 
     def start(self):
         self.epoch, self.version = random.getrandbits(64) | 1 << 63, 0
-        self.wants, self.changed = {}, {}
+        self.wants, self.changed, self.places = {}, {}, []
         self.peers, self.removed, self.synced, self.states = {}, [], [], []
-        self.connections, self.longest, self.listed = 0, 0, (None, [])
+        self.connections, self.longest = 0, 0
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen()
@@ -46,7 +52,9 @@ class DomainHub:
             for key in keys:
                 self.version += 1
                 self.wants[key] = sign
-                self.changed[key] = self.version
+                if self.changed.pop(key, None) is None:
+                    self.places.append(key)
+                self.changed[key] = self.version  # the last one of all
                 if sign == "-":
                     del self.wants[key]
 
@@ -72,8 +80,14 @@ class DomainHub:
                 command, _, params = request.decode().partition(",")
                 with self.lock:
                     name = command.removeprefix("/mcdpdk/")
-                    answer = self.list_peers() if name == "peers" else getattr(self, name)(params)
+                    answer = self.answer(name, params)
                 client.send(json.dumps({command: answer}, separators=(",", ":")).encode())
+
+    def answer(self, name, params):
+        if self.faulty:
+            self.faults += 1
+            return self.fault
+        return self.list_peers() if name == "peers" else getattr(self, name)(params)
 
     def domain(self, _):
         return {"name": self.domain_name, "hub": self.name, "id": 7, "epoch": self.epoch, "encap": self.encap,
@@ -82,18 +96,29 @@ class DomainHub:
     def interest(self, params):
         since, _, offset = params.partition(",")
         since, offset = int(since), int(offset or 0)
-        reset = since == 0 or since > self.version
-        if self.listed[0] != (since, self.version):
-            self.listed = (since, self.version), self.list_interest(since, reset)
-        rows = self.listed[1]
-        end = offset + PAGE
-        return {"version": self.version, "reset": int(reset), "total": len(rows),
-                "next": end if end < len(rows) else 0, "changes": rows[offset:end]}
+        if since > self.version:
+            since = 0
+        version = self.version
+        if since == 0:
+            changes, offset = self.list_interest(offset)
+        else:
+            offset = 0
+            keys = list(takewhile(lambda key: self.changed[key] > since, reversed(self.changed)))[:-PAGE - 1:-1]
+            changes = [self.wants.get(key, "-") + key for key in keys]
+            if len(keys) == PAGE:
+                version = self.changed[keys[-1]]
+        return {"version": version, "reset": int(since == 0), "total": len(self.wants), "next": offset,
+                "changes": changes}
 
-    def list_interest(self, since, reset):
-        return [sign + key for key, sign in self.wants.items()] if reset else [
-            self.wants.get(key, "-") + key for key, version in sorted(self.changed.items(), key=lambda item: item[1])
-            if version > since]
+    def list_interest(self, place):
+        """By places, which stay as they are while others come and go."""
+        changes = []
+        while place < len(self.places) and len(changes) < PAGE:
+            key = self.places[place]
+            if key in self.wants:
+                changes.append(self.wants[key] + key)
+            place += 1
+        return changes, place if place < len(self.places) else 0
 
     def domain_state(self, params):
         self.states.append(params)
@@ -106,6 +131,10 @@ class DomainHub:
 
     def peer_set(self, params):
         name, address, *port = params.split(",")
+        if any(peer["address"] == address for other, peer in self.peers.items() if other != name):
+            return {"status": "error", "message": "another peer has this address"}
+        if self.peers.get(name, {"address": address})["address"] != address:
+            del self.peers[name]
         self.peers.setdefault(name, {"interest": {}}).update(address=address, port=port, touched=None)
         return {"status": "ok", "message": ""}
 
@@ -126,7 +155,7 @@ class DomainHub:
 
     def peer_interest(self, params):
         name, _, tokens = params.partition(",")
-        peer, refused = self.peers[name], 0
+        peer, refused, message = self.peers[name], 0, ""
         for token in tokens.split(" "):
             sign, key = token[0], token[1:]
             if peer["touched"] is not None:
@@ -135,6 +164,7 @@ class DomainHub:
                 peer["interest"].pop(key, None)
             elif self.room is not None and key not in peer["interest"] and len(peer["interest"]) >= self.room:
                 refused += 1
+                message = message or f"{token}: peers may name no more groups"
             else:
                 peer["interest"][key] = sign
-        return {"status": "ok", "message": "", "refused": refused}
+        return {"status": "ok", "message": message, "refused": refused}

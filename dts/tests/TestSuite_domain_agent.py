@@ -204,8 +204,41 @@ def test_a_hub_that_restarts_is_told_all_again(bed):
     a.want(GROUPS[0])
     await_interest(a, "h1", ["239.9.9.9"])
     await_interest(b, "h0", GROUPS[:1])
-    await_condition(lambda: a.synced == ["h1"], "all of it is told")
+    await_condition(lambda: "h1" in a.synced, "all of it is told")
     assert not b.removed
+
+
+def test_a_hub_that_restarts_with_another_address_keeps_its_name(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    a.close()
+    a.address = "10.0.0.77"
+    a.start()
+    a.want(GROUPS[0])
+    await_condition(lambda: b.peers["h0"]["address"] == "10.0.0.77", "it is known by its new address")
+    await_interest(b, "h0", GROUPS[:1])
+    assert "is taken by" not in agents[0].log()
+
+
+@pytest.mark.parametrize("fault", [None, {"error": "the hub is starting or ending"}])
+def test_a_hub_that_starts_or_ends_withdraws_nothing(bed, fault):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    b.want("239.9.9.9")
+    await_interest(b, "h0", GROUPS)
+    await_interest(a, "h1", ["239.9.9.9"])
+    key = "/mcdpdk/d/interest/h0/239.1.1.1"
+    before = json.loads(etcd.ctl("get", key, "-w", "json").stdout)["kvs"]
+    a.fault, a.faulty = fault, True
+    await_condition(lambda: a.faults >= 12, "the agent asks again")
+    a.faulty = False
+    a.want("239.5.5.5")
+    await_interest(b, "h0", [*GROUPS, "239.5.5.5"])
+    assert json.loads(etcd.ctl("get", key, "-w", "json").stdout)["kvs"] == before
+    assert not a.removed and not b.removed and "error: the hub" not in agents[0].log()
 
 
 def test_a_name_that_is_taken_is_refused_until_it_is_free(bed):
@@ -385,7 +418,12 @@ def test_a_hub_without_room_for_keys_gets_the_rest(bed):
     b.room = 3
     a.want(*GROUPS)
     await_condition(lambda: len(b.interest_of("h0")) == 3, "the keys that have room")
-    await_line(agents[1], "warning: the hub has no room for 2 keys of hub h0")
+    await_line(agents[1], "warning: the hub refuses 2 keys of hub h0: +")
+    await_condition(lambda: "h0" in b.synced, "its interest is known to be whole")
+    await_condition(lambda: b.states[-1:] == ["connected; 1 keys of etcd were not usable"], "it is counted")
+    b.want("239.9.9.9")
+    await_interest(a, "h1", ["239.9.9.9"])
+    assert agents[1].log().count("refuses") == 1
 
 
 def test_a_hub_of_another_name_is_not_served(bed):
@@ -396,7 +434,7 @@ def test_a_hub_of_another_name_is_not_served(bed):
     hub.close()
     hub.domain_name = "e"
     hub.start()
-    await_line(agent, "error: the hub that runs is h0 of domain e, not h0 of d: restart it")
+    await_line(agent, "error: the hub that runs is h0 of domain e, not h0 of d: one of the two goes by an older file")
 
 
 def test_a_hundred_thousand_entries(bed):

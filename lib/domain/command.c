@@ -28,6 +28,7 @@ mcr_command_restart(struct mcr_domain *domain)
 	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		domain->peers.at[i]->state = PEER_ABSENT;
 		domain->peers.at[i]->retry_at = 0;
+		domain->peers.at[i]->told[0] = '\0';
 		domain->peers.at[i]->link_is_up = false;
 	}
 }
@@ -111,6 +112,17 @@ ask_keys(struct mcr_domain *domain, struct peer *peer, struct mcr_domain_action 
 	return true;
 }
 
+/* Whether the hub has another peer at the address of this one's record. */
+static bool
+is_address_taken(const struct peers *peers, const struct peer *peer)
+{
+	for (uint32_t i = 0; i < peers->count; i++)
+		if (peers->at[i] != peer && peers->at[i]->state != PEER_ABSENT &&
+			peers->at[i]->address == peer->record.address)
+			return true;
+	return false;
+}
+
 static bool
 is_changed(const struct peer *peer)
 {
@@ -140,8 +152,14 @@ ask_of(struct mcr_domain *domain, uint64_t now, struct peer *peer, struct mcr_do
 {
 	if (now < peer->retry_at)
 		return false;
-	if (is_waiting(domain, peer)) {
+	if (is_waiting(domain, peer) && !is_address_taken(&domain->peers, peer)) {
 		ask_set(domain, peer, action);
+		return true;
+	}
+	/* Two may have changed places: give way. */
+	if (is_waiting(domain, peer) && peer->state != PEER_ABSENT &&
+		peer->address != peer->record.address) {
+		ask_remove(domain, peer, action);
 		return true;
 	}
 	if (peer->state == PEER_ABSENT)
@@ -196,14 +214,54 @@ mcr_command_was_asked(const struct mcr_domain *domain)
 }
 
 static void
-end_keys(struct mcr_domain *domain, bool is_done)
+end_keys(struct mcr_domain *domain, struct peer *peer, bool is_done)
 {
 	struct hub *hub = &domain->hub;
-	struct interest *interest = &hub->asked_of->interest;
+	struct interest *interest = &peer->interest;
 
 	for (uint32_t i = 0; i < hub->asked_count; i++)
 		mcr_interest_done(interest, hub->asked_keys[i],
 			is_done ? hub->asked_values[i] : VALUE_UNKNOWN);
+}
+
+/* A line only when it says something else than the last one. */
+static void
+tell(struct mcr_domain *domain, struct peer *peer, const char *text)
+{
+	if (strcmp(text, peer->told) == 0)
+		return;
+	snprintf(peer->told, sizeof(peer->told), "%s", text);
+	domain->lines.refused++;
+	mcr_domain_log(domain, MCR_DOMAIN_WARNING, "%s", text);
+}
+
+static void
+tell_refused_keys(struct mcr_domain *domain, struct peer *peer)
+{
+	char text[sizeof(peer->told)];
+
+	if (peer->refused == 0)
+		return;
+	snprintf(text, sizeof(text), "the hub refuses %u keys of hub %s: %s", peer->refused,
+		peer->name, peer->refusal);
+	peer->refused = 0;
+	tell(domain, peer, text);
+}
+
+/* Keys beyond those of a listing are told of once, until all are sent again. */
+static void
+refuse_keys(struct mcr_domain *domain, uint64_t now, struct peer *peer, const char *message,
+	uint32_t refused)
+{
+	const bool is_first = peer->again_at == 0;
+
+	if (is_first)
+		peer->again_at = now + AGAIN_AFTER;
+	if (peer->refused == 0)
+		snprintf(peer->refusal, sizeof(peer->refusal), "%s", message);
+	peer->refused += refused;
+	if (is_first && peer->state == PEER_READY)
+		tell_refused_keys(domain, peer);
 }
 
 static void
@@ -212,6 +270,7 @@ succeed(struct mcr_domain *domain, struct peer *peer, enum question question)
 	switch (question) {
 	case ASK_SET:
 		peer->state = PEER_BEGIN;
+		peer->told[0] = '\0';
 		break;
 	case ASK_REMOVE:
 		peer->state = PEER_ABSENT;
@@ -220,43 +279,65 @@ succeed(struct mcr_domain *domain, struct peer *peer, enum question question)
 		break;
 	case ASK_BEGIN:
 		peer->state = PEER_SYNC;
+		peer->refused = 0;
 		mcr_interest_restart(&peer->interest);
 		break;
 	case ASK_KEYS:
-		end_keys(domain, true);
+		end_keys(domain, peer, true);
 		break;
 	default:
 		peer->state = PEER_READY;
+		tell_refused_keys(domain, peer);
 		break;
 	}
+}
+
+static void
+refuse(struct mcr_domain *domain, uint64_t now, struct peer *peer, const char *message,
+	bool was_set)
+{
+	char text[sizeof(peer->told)];
+
+	peer->state = PEER_ABSENT;
+	peer->retry_at = now + (was_set ? RETRY_AFTER : SECOND);
+	snprintf(text, sizeof(text), "the hub refuses hub %s: %.100s", peer->name, message);
+	tell(domain, peer, text);
 }
 
 void
 mcr_command_answered(struct mcr_domain *domain, uint64_t now, const char *message, uint32_t refused)
 {
-	struct hub *hub = &domain->hub;
-	struct peer *peer = hub->asked_of;
-	const enum question question = hub->asked;
-	const bool is_over = question == ASK_REMOVE || message == NULL;
+	struct peer *peer = domain->hub.asked_of;
+	const enum question question = domain->hub.asked;
+	/* Keys that are refused are no reason to send the others again, nor is a removal of one
+	 * that is gone. */
+	const bool is_over = message == NULL || question == ASK_REMOVE ||
+	                     (question == ASK_KEYS && refused > 0);
 
-	hub->asked = ASK_NOTHING;
+	domain->hub.asked = ASK_NOTHING;
+	domain->hub.asked_of = NULL;
 	if (is_over)
 		succeed(domain, peer, question);
 	else if (question == ASK_KEYS)
-		end_keys(domain, false);
-	hub->asked_of = NULL;
-	if (message == NULL && refused == 0)
-		return;
-	if (!is_over) {
-		peer->state = PEER_ABSENT;
-		peer->retry_at = now + (question == ASK_SET ? RETRY_AFTER : SECOND);
-	}
-	if (refused > 0 && peer->again_at == 0) {
-		peer->again_at = now + AGAIN_AFTER;
-		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
-			"the hub has no room for %u keys of hub %s", refused, peer->name);
-	}
-	if (message != NULL)
-		mcr_domain_log(domain, MCR_DOMAIN_WARNING, "the hub refuses hub %s: %.200s",
-			peer->name, message);
+		end_keys(domain, peer, false);
+	if (!is_over)
+		refuse(domain, now, peer, message, question == ASK_SET);
+	else if (question == ASK_KEYS && refused > 0)
+		refuse_keys(domain, now, peer, message, refused);
+}
+
+void
+mcr_command_put_off(struct mcr_domain *domain, uint64_t until)
+{
+	struct peer *peer = domain->hub.asked_of;
+	const enum question question = domain->hub.asked;
+
+	domain->hub.asked = ASK_NOTHING;
+	domain->hub.asked_of = NULL;
+	if (question == ASK_KEYS)
+		end_keys(domain, peer, false);
+	else if (question == ASK_SET)
+		/* It is not known whether it was set. */
+		peer->udp_port = 0;
+	peer->retry_at = until;
 }

@@ -19,8 +19,11 @@
 #define PEERS_INTERVAL (SECOND / 4)
 #define DOMAIN_INTERVAL SECOND
 #define STATE_INTERVAL SECOND
-/* A list that changes while it is read is read again from its start, so often at most. */
-#define RESTARTS_MAX 8
+/* The hub gives as many changes at most: there may be more. */
+#define CHANGES_MAX 400
+/* The hub starts, ends or is busy: it is asked again after this, and a line is written after that. */
+#define PUT_OFF (SECOND / 5)
+#define TELL_UNWELL_AFTER (5 * SECOND)
 
 void
 mcr_domain_hub_connected(struct mcr_domain *domain, uint64_t now)
@@ -193,7 +196,8 @@ mismatch(struct mcr_domain *domain, const json_t *answer)
 		mcr_domain_log(domain, MCR_DOMAIN_ERROR, "the hub that runs has no domain");
 	else
 		mcr_domain_log(domain, MCR_DOMAIN_ERROR,
-			"the hub that runs is %.63s of domain %.63s, not %s of %s: restart it",
+			"the hub that runs is %.63s of domain %.63s, not %s of %s: one of the two "
+			"goes by an older file: reload the agent (SIGHUP) or restart the hub",
 			get_text(answer, "hub"), get_text(answer, "name"), domain->hub_name,
 			domain->name);
 }
@@ -234,54 +238,43 @@ take_change(struct mcr_domain *domain, const char *text)
 }
 
 static void
-end_interest(struct mcr_domain *domain, uint64_t now)
+end_interest(struct mcr_domain *domain)
 {
 	struct hub *hub = &domain->hub;
 
 	if (hub->is_whole)
 		mcr_interest_sweep(&domain->own.interest);
 	hub->since = hub->list_version;
-	hub->interest_offset = 0;
-	hub->restarts = 0;
 	hub->is_complete = true;
-	hub->interest_at = now + INTEREST_INTERVAL;
 }
 
-/* Of changes, one that changes again moves to the end, and others move up: they could be missed. */
-static bool
-must_restart(struct hub *hub, uint64_t version)
-{
-	if (hub->is_whole || version == hub->list_version)
-		return false;
-	if (++hub->restarts > RESTARTS_MAX)
-		hub->since = hub->restarts = 0;
-	hub->interest_offset = 0;
-	return true;
-}
-
+/* Pages of a list, or changes, which are one page. */
 static void
 take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
 {
 	struct hub *hub = &domain->hub;
-	const uint64_t version = get_number(answer, "version");
-	const json_t *change;
+	const json_t *changes = json_object_get(answer, "changes"), *change;
 	size_t i;
 
 	if (hub->interest_offset == 0) {
-		hub->list_version = version;
+		hub->list_version = get_number(answer, "version");
 		hub->is_whole = hub->since == 0 || get_number(answer, "reset") != 0;
 		if (hub->is_whole)
 			mcr_interest_unmark(&domain->own.interest);
-	} else if (must_restart(hub, version)) {
-		return;
 	}
-	json_array_foreach (json_object_get(answer, "changes"), i, change)
+	/* The hub may have answered with a list instead of changes: go on with that. */
+	if (hub->is_whole)
+		hub->since = 0;
+	json_array_foreach (changes, i, change)
 		if (!take_change(domain, json_string_value(change)))
 			mcr_domain_complain(domain, now, "the hub has interest in %.64s",
 				json_is_string(change) ? json_string_value(change) : "?");
-	hub->interest_offset = get_number(answer, "next");
-	if (hub->interest_offset == 0)
-		end_interest(domain, now);
+	hub->interest_offset = hub->is_whole ? get_number(answer, "next") : 0;
+	if (hub->interest_offset != 0)
+		return;
+	if (hub->is_whole || json_array_size(changes) < CHANGES_MAX)
+		hub->interest_at = now + INTEREST_INTERVAL;
+	end_interest(domain);
 }
 
 static void
@@ -289,6 +282,7 @@ take_peer(struct mcr_domain *domain, const json_t *row)
 {
 	const char *name = get_text(row, "name");
 	struct peer *peer;
+	struct in_addr in;
 
 	/* Before etcd is listed, who is unknown is not yet a stranger. */
 	if (!domain->hub.survey_counts || !mcr_domain_is_name(name, strlen(name)))
@@ -300,7 +294,10 @@ take_peer(struct mcr_domain *domain, const json_t *row)
 	peer->link_is_up = strcmp(get_text(row, "state"), "up") == 0;
 	if (peer->state == PEER_ABSENT) {
 		peer->state = PEER_BEGIN;
-		peer->address = 0;
+		peer->address =
+			inet_pton(AF_INET, get_text(row, "address"), &in) == 1 ? ntohl(in.s_addr) : 0;
+		/* It is set again, in any case. */
+		peer->udp_port = 0;
 	}
 }
 
@@ -333,24 +330,68 @@ take_peers(struct mcr_domain *domain, uint64_t now, json_t *answer)
 		end_peers(domain, now);
 }
 
-/* What is wrong with an answer to a command, or NULL. */
+/* What a command has changed for the worse, or NULL. */
 static const char *
 find_message(const json_t *answer)
 {
-	const char *error = json_string_value(json_object_get(answer, "error"));
+	const bool is_refused = get_number(answer, "refused") > 0;
 
-	if (error != NULL)
-		return error;
+	return strcmp(get_text(answer, "status"), "ok") == 0 && !is_refused
+	               ? NULL
+	               : get_text(answer, "message");
+}
+
+/* @return What makes it no answer to what was asked, or NULL. */
+static const char *
+find_error(const json_t *answer)
+{
 	if (!json_is_object(answer))
-		return "it does not know the command";
-	return strcmp(get_text(answer, "status"), "ok") == 0 ? NULL : get_text(answer, "message");
+		return "it does not know the agent's commands";
+	return json_string_value(json_object_get(answer, "error"));
+}
+
+/* Nothing has changed by it, but pages are read from the first one again. */
+static void
+put_off(struct mcr_domain *domain, uint64_t now, const json_t *answer, const char *error)
+{
+	struct hub *hub = &domain->hub;
+	const uint64_t until = now + PUT_OFF;
+
+	if (strstr(error, "in no domain") != NULL)
+		mismatch(domain, answer);
+	else if (!hub->told_unwell && now >= hub->heard + TELL_UNWELL_AFTER) {
+		hub->told_unwell = true;
+		mcr_domain_log(
+			domain, MCR_DOMAIN_WARNING, "the hub does not serve its agent: %.200s", error);
+	}
+	if (mcr_command_was_asked(domain)) {
+		mcr_command_put_off(domain, until);
+		return;
+	}
+	if (hub->asked == ASK_STATE)
+		hub->state[0] = '\0';
+	hub->asked = ASK_NOTHING;
+	hub->interest_offset = hub->peers_offset = 0;
+	hub->domain_at = RTE_MAX(hub->domain_at, until);
+	hub->interest_at = RTE_MAX(hub->interest_at, until);
+	hub->peers_at = RTE_MAX(hub->peers_at, until);
+	hub->state_at = RTE_MAX(hub->state_at, until);
+	if (!hub->is_known)
+		hub->domain_at = until;
 }
 
 static void
 take_answer(struct mcr_domain *domain, uint64_t now, json_t *answer)
 {
 	const enum question question = domain->hub.asked;
+	const char *error = find_error(answer);
 
+	if (error != NULL) {
+		put_off(domain, now, answer, error);
+		return;
+	}
+	domain->hub.heard = now;
+	domain->hub.told_unwell = false;
 	if (mcr_command_was_asked(domain)) {
 		mcr_command_answered(
 			domain, now, find_message(answer), get_number(answer, "refused"));
@@ -371,7 +412,6 @@ mcr_domain_hub_answered(struct mcr_domain *domain, uint64_t now, const char *tex
 	json_t *root = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
 	void *first = json_object_iter(root);
 
-	domain->hub.heard = now;
 	if (domain->hub.asked != ASK_NOTHING)
 		take_answer(domain, now, first == NULL ? NULL : json_object_iter_value(first));
 	json_decref(root);

@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A model of a hub: its members' joins as interest, and what it was told of its peers. */
+/*
+ * A model of a hub: its members' joins as interest, and what it was told of its peers. Its answers
+ * are those of app/telemetry/domain.c; its pages are shorter, so that there are several.
+ */
 
 #ifndef MCR_DOMAIN_MODEL_HUB_H
 #define MCR_DOMAIN_MODEL_HUB_H
@@ -18,7 +21,10 @@
 #define HUBS 100
 #define MEMBERS 100
 #define KEYS 60
-#define PAGE 7 /* of lists of interest, so that there are several */
+#define PAGE 7
+/* Until its commands are registered it answers with null, then with an error until it serves. */
+#define NULL_FOR (UINT64_C(200) * 1000)
+#define ERROR_FOR (UINT64_C(500) * 1000)
 #define ANSWER_MAX 16384
 /* A key that each hub always wants. */
 #define ALWAYS 0
@@ -32,17 +38,21 @@ struct model_peer {
 	bool is_set;
 	bool is_syncing;
 	uint64_t set_since;
+	uint32_t address;
 	char interest[KEYS];
 	bool touched[KEYS];
 };
 
 struct model_hub {
 	bool is_up;
+	bool is_ending;
 	uint64_t up_since;
 	uint64_t epoch;
+	uint32_t address; /* the last byte */
 	uint32_t members[MEMBERS]; /* what each has joined; KEYS: nothing */
 	bool configured[KEYS];     /* there is an entry even without receivers */
 	uint64_t version;
+	uint64_t forgotten; /* what changed before is not known any more */
 	char interest[KEYS];
 	uint64_t versions[KEYS];
 	struct model_peer peers[HUBS];
@@ -92,9 +102,10 @@ static void
 model_start_hub(struct model_hub *hub, uint64_t now, uint64_t epoch)
 {
 	hub->is_up = true;
+	hub->is_ending = false;
 	hub->up_since = now;
 	hub->epoch = epoch;
-	hub->version = 0;
+	hub->version = hub->forgotten = 0;
 	memset(hub->peers, 0, sizeof(hub->peers));
 	memset(hub->interest, GONE, sizeof(hub->interest));
 	memset(hub->versions, 0, sizeof(hub->versions));
@@ -102,39 +113,73 @@ model_start_hub(struct model_hub *hub, uint64_t now, uint64_t epoch)
 		model_update_key(hub, i);
 }
 
-static int
-compare_versions(const void *a, const void *b)
+/* Of keys that are gone the hub keeps few. */
+static void
+model_forget_keys(struct model_hub *hub)
 {
-	const uint64_t *x = a, *y = b;
-
-	return (x[0] > y[0]) - (x[0] < y[0]);
+	for (uint32_t i = 0; i < KEYS; i++) {
+		if (hub->interest[i] != GONE)
+			continue;
+		hub->forgotten = RTE_MAX(hub->forgotten, hub->versions[i]);
+		hub->versions[i] = 0;
+	}
 }
 
-/* Changes in the order of their versions. */
+static uint32_t
+model_list_interest(const struct model_hub *hub, unsigned int *offset, uint32_t rows[PAGE])
+{
+	uint32_t i = *offset, count = 0;
+
+	for (; i < KEYS && count < PAGE; i++)
+		if (hub->interest[i] != GONE)
+			rows[count++] = i;
+	*offset = i < KEYS ? i : 0;
+	return count;
+}
+
+/* In the order of their versions. */
+static uint32_t
+model_read_interest(const struct model_hub *hub, uint64_t since, uint32_t rows[PAGE])
+{
+	uint32_t count = 0, first;
+
+	for (; count < PAGE; since = hub->versions[first], rows[count++] = first) {
+		first = KEYS;
+		for (uint32_t i = 0; i < KEYS; i++)
+			if (hub->versions[i] > since &&
+				(first == KEYS || hub->versions[i] < hub->versions[first]))
+				first = i;
+		if (first == KEYS)
+			break;
+	}
+	return count;
+}
+
 static void
 model_answer_interest(const struct model_hub *hub, const char *params, char *answer)
 {
-	unsigned long since = 0, offset = 0;
-	uint64_t rows[KEYS][2];
-	uint32_t count = 0, i;
-	bool reset;
+	unsigned long since = 0, version = hub->version;
+	unsigned int offset = 0;
+	uint32_t rows[PAGE], count;
 	int len;
 
-	sscanf(params, "%lu,%lu", &since, &offset);
-	reset = since == 0 || since > hub->version;
-	for (i = 0; i < KEYS; i++) {
-		if (reset ? hub->interest[i] == GONE : hub->versions[i] <= since)
-			continue;
-		rows[count][0] = hub->versions[i];
-		rows[count++][1] = i;
+	sscanf(params, "%lu,%u", &since, &offset);
+	if (since > hub->version || since < hub->forgotten)
+		since = 0;
+	if (since == 0) {
+		count = model_list_interest(hub, &offset, rows);
+	} else {
+		offset = 0;
+		count = model_read_interest(hub, since, rows);
+		if (count == PAGE)
+			version = hub->versions[rows[PAGE - 1]];
 	}
-	qsort(rows, count, sizeof(rows[0]), compare_versions);
 	len = sprintf(answer, "{\"/mcdpdk/interest\":{\"version\":%lu,\"reset\":%d,\"changes\":[",
-		(unsigned long)hub->version, reset);
-	for (i = offset; i < count && i < offset + PAGE; i++)
-		len += sprintf(answer + len, "%s\"%c%s\"", i > offset ? "," : "",
-			hub->interest[rows[i][1]], model_keys[rows[i][1]]);
-	sprintf(answer + len, "],\"next\":%u}}", i < count ? i : 0);
+		version, since == 0);
+	for (uint32_t i = 0; i < count; i++)
+		len += sprintf(answer + len, "%s\"%c%s\"", i > 0 ? "," : "",
+			hub->interest[rows[i]], model_keys[rows[i]]);
+	sprintf(answer + len, "],\"next\":%u}}", offset);
 }
 
 static bool

@@ -11,8 +11,10 @@
 #include "state.h"
 
 #define KEEP_INTERVAL (MCR_DOMAIN_LEASE_S * SECOND / 3)
-/* Nobody vouches for a hub that has not answered for so long: its lease ends. */
-#define HUB_SILENT_MAX (5 * SECOND)
+/* Nobody vouches for a hub that is away for so long, or is there and has not answered (it may be
+ * loading a large configuration; hellos tell whether it lives): its lease ends. */
+#define HUB_AWAY_MAX (5 * SECOND)
+#define HUB_SILENT_MAX (60 * SECOND)
 /* The start of a batch; what changes meanwhile goes with the next one. */
 #define BATCH_INTERVAL (SECOND / 20)
 /* Transactions that are under way at a time. */
@@ -32,8 +34,9 @@ mcr_own_find_holder(const struct mcr_domain *domain)
 
 	if (!own->exists || !own->is_valid || !domain->hub.is_known)
 		return NULL;
+	/* This hub had another address before, if its lease is ours. */
 	if (own->record.address != hub->address)
-		return &own->record;
+		return own->lease_id == 0 || own->lease != own->lease_id ? &own->record : NULL;
 	/* Another has taken over what was ours already. */
 	return own->held && !is_same_hub(&own->record, hub) ? &own->record : NULL;
 }
@@ -63,7 +66,9 @@ mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 	}
 	own->created = kv->created;
 	own->lease = kv->lease;
-	own->is_valid = mcr_domain_record_parse(kv->value, &own->record) == NULL;
+	/* One without a lease was not written by an agent, and would stay for ever. */
+	own->is_valid =
+		kv->lease != 0 && mcr_domain_record_parse(kv->value, &own->record) == NULL;
 	if (own->is_valid && domain->hub.is_known && is_same_hub(&own->record, &domain->hub.record))
 		own->held = true;
 	if (own->lease_id == 0)
@@ -284,16 +289,33 @@ ask_registration(struct mcr_domain *domain, struct mcr_domain_action *action)
 static bool
 must_keep(const struct mcr_domain *domain)
 {
-	return domain->own.lease_id != 0 && !mcr_session_waits_for(domain, FOR_KEEP) &&
+	return domain->own.lease_id != 0 && !domain->hub.told_mismatch &&
+	       mcr_own_find_holder(domain) == NULL &&
+	       !mcr_session_waits_for(domain, FOR_KEEP) &&
 	       !mcr_session_waits_for(domain, FOR_ADOPT);
 }
 
-static bool
-ask_keep(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
+static uint64_t
+vouched_until(const struct mcr_domain *domain)
 {
-	return must_keep(domain) && now >= domain->own.keep_at &&
-	       now < domain->hub.heard + HUB_SILENT_MAX &&
+	const struct hub *hub = &domain->hub;
+
+	return hub->heard + (hub->is_connected ? HUB_SILENT_MAX : HUB_AWAY_MAX);
+}
+
+bool
+mcr_own_keep(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
+{
+	return must_keep(domain) && now >= domain->own.keep_at && now < vouched_until(domain) &&
 	       ask_lease(domain, FOR_KEEP, domain->own.lease_id, action);
+}
+
+uint64_t
+mcr_own_keep_wake(const struct mcr_domain *domain)
+{
+	const uint64_t at = RTE_MAX(domain->own.keep_at, domain->now);
+
+	return must_keep(domain) && at < vouched_until(domain) ? at : UINT64_MAX;
 }
 
 static const char *
@@ -396,8 +418,7 @@ bool
 mcr_own_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
 {
 	note_progress(domain);
-	return ask_keep(domain, now, action) || ask_registration(domain, action) ||
-	       ask_interest(domain, now, action);
+	return ask_registration(domain, action) || ask_interest(domain, now, action);
 }
 
 uint64_t
@@ -407,9 +428,6 @@ mcr_own_wake(const struct mcr_domain *domain)
 
 	if (domain->own.must_look)
 		return wake;
-	if (must_keep(domain) &&
-		RTE_MAX(domain->own.keep_at, domain->now) < domain->hub.heard + HUB_SILENT_MAX)
-		wake = domain->own.keep_at;
 	if (may_publish(domain) && domain->own.batch == 0 && !is_full(domain))
 		wake = RTE_MIN(wake, domain->own.batch_at);
 	return wake;

@@ -154,6 +154,8 @@ mcr_session_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 
 	if (session->behind_since != 0 && now >= session->behind_since + BEHIND_MAX)
 		mcr_domain_etcd_failed(domain, now, "the watch does not advance");
+	if (session->step != STEP_WAIT && mcr_own_keep(domain, now, action))
+		return true;
 	switch (session->step) {
 	case STEP_WAIT:
 		if (now < session->wait_end)
@@ -182,6 +184,7 @@ mcr_session_wake(const struct mcr_domain *domain)
 
 	if (session->step == STEP_WAIT)
 		return session->wait_end;
+	wake = RTE_MIN(wake, mcr_own_keep_wake(domain));
 	if (session->step == STEP_SERVE)
 		wake = RTE_MIN(wake, mcr_own_wake(domain));
 	return wake;

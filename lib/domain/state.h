@@ -129,6 +129,9 @@ struct peer {
 	uint16_t udp_port; /* likewise */
 	uint64_t retry_at; /* after a refusal of the hub; 0: none */
 	uint64_t again_at; /* when all its keys are sent once more; 0: never */
+	uint32_t refused;  /* keys, since all were sent */
+	char refusal[101]; /* why the first of them was */
+	char told[224];    /* what a line said of the hub's last refusal */
 	struct interest interest;
 };
 
@@ -163,7 +166,8 @@ struct hub {
 	bool has_surveyed;  /* since it is connected */
 	bool survey_counts; /* etcd was listed when it began */
 	struct record record;
-	uint64_t heard;
+	uint64_t heard; /* when it last answered well */
+	bool told_unwell;
 
 	enum question asked;
 	struct peer *asked_of;
@@ -181,7 +185,6 @@ struct hub {
 	uint32_t interest_offset;
 	bool is_whole; /* the list that is being read */
 	bool is_complete;
-	uint32_t restarts;
 	bool told_mismatch;
 	char state[128];
 	uint64_t state_at;
@@ -243,6 +246,11 @@ bool
 mcr_own_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
 uint64_t
 mcr_own_wake(const struct mcr_domain *domain);
+/** Keep the lease alive, whatever else is going on. */
+bool
+mcr_own_keep(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+uint64_t
+mcr_own_keep_wake(const struct mcr_domain *domain);
 bool
 mcr_own_is_registered(const struct mcr_domain *domain);
 /** The record that has this hub's name and is another's. NULL: it is free, or ours. */
@@ -305,10 +313,13 @@ mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 /** Whether what was asked was a command. */
 bool
 mcr_command_was_asked(const struct mcr_domain *domain);
-/** @param message NULL: it is done. */
+/** @param message Why it is refused, all or in part; NULL: it is done. */
 void
 mcr_command_answered(
 	struct mcr_domain *domain, uint64_t now, const char *message, uint32_t refused);
+/** The hub starts, ends or is busy: nothing has changed. */
+void
+mcr_command_put_off(struct mcr_domain *domain, uint64_t until);
 /** The hub has forgotten all, or is away. */
 void
 mcr_command_restart(struct mcr_domain *domain);
