@@ -315,11 +315,14 @@ def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
     (a, b), agents = bed.pair(etcd)
     a.want(*GROUPS)
     await_interest(b, "h0", GROUPS)
+    lease = etcd.ctl("lease", "grant", "600").stdout.split()[1]
     for key, value in BAD_KEYS.items():
-        etcd.ctl("put", f"/mcdpdk/d/{key}", value)
+        etcd.ctl("put", f"/mcdpdk/d/{key}", value, f"--lease={lease}")
+    etcd.ctl("put", "/mcdpdk/d/hubs/old", '{"address": "10.0.0.54", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}')
     etcd.ctl("put", "/mcdpdk/other/hubs/x", "not of this domain")
-    await_condition(lambda: b.states[-1] == f"connected; {len(BAD_KEYS)} keys of etcd were not usable", "the count")
+    await_condition(lambda: b.states[-1] == f"connected; {len(BAD_KEYS) + 1} keys of etcd were not usable", "the count")
     await_condition(lambda: agents[1].log().count("warning: ") >= 10, "the lines")
+    assert list(b.peers) == ["h0"]
     log = agents[1].log()
     assert "warning: hub mine claims the address of this hub: it is not used" in log
     assert "warning: hub theirs claims the address of hub h0: it is not used" in log
@@ -333,6 +336,16 @@ def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
     etcd.ctl("del", "/mcdpdk/d/interest/h0/239.1.1.1")
     await_condition(lambda: (record_of(etcd, "h0") or "").startswith("{"), "the record is repaired")
     await_interest(b, "h0", [*GROUPS, "239.5.5.5"])
+
+
+def test_a_record_of_this_name_without_a_lease_is_replaced(bed):
+    etcd = bed.etcd()
+    etcd.ctl("put", "/mcdpdk/d/hubs/h0", '{"address": "10.0.0.99", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}')
+    hub = bed.hub("h0")
+    agent = bed.agent(hub, etcd)
+    await_line(agent, "is registered")
+    await_line(agent, "has no lease: it is replaced")
+    assert json.loads(record_of(etcd, "h0"))["address"] == hub.address
 
 
 def with_users(etcd):

@@ -13,6 +13,7 @@
 /* Bounds on what others can make this agent keep. */
 #define PEERS_MAX 4096
 #define KEYS_OF_ALL_MAX (1u << 20)
+#define KEYS_OF_ONE_MAX (1u << 18)
 
 void
 mcr_peers_free(struct peers *peers)
@@ -133,6 +134,16 @@ is_of_this_hub(const struct mcr_domain *domain, const struct peer *peer)
 	return domain->hub.is_known && peer->record.address == domain->hub.record.address;
 }
 
+static int
+compare_claims(const void *left, const void *right)
+{
+	const struct peer *a = *(struct peer *const *)left, *b = *(struct peer *const *)right;
+
+	if (a->record.address != b->record.address)
+		return a->record.address < b->record.address ? -1 : 1;
+	return (a->created > b->created) - (a->created < b->created);
+}
+
 static void
 review(struct mcr_domain *domain, struct peer *peer)
 {
@@ -140,11 +151,26 @@ review(struct mcr_domain *domain, struct peer *peer)
 	                  find_older(&domain->peers, peer) == NULL;
 }
 
+/* As review() does, for all, by their order instead of by a search for each. */
 void
 mcr_peers_review(struct mcr_domain *domain)
 {
-	for (uint32_t i = 0; i < domain->peers.count; i++)
-		review(domain, domain->peers.at[i]);
+	const struct peers *peers = &domain->peers;
+	struct peer **claims = malloc((peers->count + 1) * sizeof(*claims));
+	uint32_t count = 0;
+
+	if (claims == NULL)
+		return;
+	for (uint32_t i = 0; i < peers->count; i++) {
+		peers->at[i]->is_usable = false;
+		if (peers->at[i]->is_present && !is_of_this_hub(domain, peers->at[i]))
+			claims[count++] = peers->at[i];
+	}
+	qsort(claims, count, sizeof(*claims), compare_claims);
+	for (uint32_t i = 0; i < count; i++)
+		claims[i]->is_usable =
+			i == 0 || claims[i]->record.address != claims[i - 1]->record.address;
+	free(claims);
 }
 
 static void
@@ -211,6 +237,9 @@ find_fault(const struct mcr_domain *domain, const char *name, const struct mcr_d
 
 	if (!mcr_domain_is_name(name, strlen(name)))
 		return "is no name of a hub";
+	/* It would stay for ever. */
+	if (kv->lease == 0)
+		return "its record has no lease";
 	fault = mcr_domain_record_parse(kv->value, record);
 	if (fault == NULL && domain->hub.is_known &&
 		record->is_gre_udp != domain->hub.record.is_gre_udp)
@@ -260,11 +289,13 @@ set_interest(struct mcr_domain *domain, uint64_t now, struct peer *peer,
 {
 	struct entry *entry = mcr_interest_find(&peer->interest, key);
 
-	if (entry == NULL && domain->peers.keys < KEYS_OF_ALL_MAX)
+	if (entry == NULL && domain->peers.keys < KEYS_OF_ALL_MAX &&
+		peer->interest.count < KEYS_OF_ONE_MAX)
 		entry = mcr_interest_get(&peer->interest, key);
 	if (entry == NULL) {
 		mcr_domain_complain(domain, now,
-			"hub %s: the hubs want too many keys: some are not used", peer->name);
+			"hub %s: it, or all hubs, want too many keys: some are not used",
+			peer->name);
 		return;
 	}
 	entry->target = value;

@@ -11,8 +11,9 @@
 
 #include "state.h"
 
-/* Of a page, some 2 MB of JSON. */
+/* Of a page, some 2 MB of JSON; fewer after a failure, for values may be large. */
 #define LIST_LIMIT 5000
+#define LIST_LIMIT_MIN 20
 /* Well below the lease: a short absence of etcd must not end it. */
 #define BACKOFF_MIN (SECOND / 10)
 #define BACKOFF_MAX (3 * SECOND)
@@ -123,7 +124,9 @@ ask_list(struct mcr_domain *domain, struct mcr_domain_action *action)
 		return false;
 	action->request.key = domain->session.list_key;
 	action->request.end = domain->prefix_end;
-	action->request.limit = LIST_LIMIT;
+	if (domain->session.list_limit == 0)
+		domain->session.list_limit = LIST_LIMIT;
+	action->request.limit = domain->session.list_limit;
 	action->request.revision = domain->session.list_revision;
 	return true;
 }
@@ -241,14 +244,20 @@ see(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_kv *kv)
 	const char *hub = behind(domain, kv->key, "hubs/");
 	const char *interest = behind(domain, kv->key, "interest/");
 
-	if (strcmp(kv->key, domain->own_key) == 0)
+	if (strcmp(kv->key, domain->own_key) == 0) {
+		if (kv->value != NULL && kv->lease == 0)
+			mcr_domain_complain(domain, now,
+				"hub %s: its record, which is of this hub's name, has no lease: it "
+				"is replaced",
+				domain->hub_name);
 		mcr_own_see_record(domain, kv);
-	else if (hub != NULL)
+	} else if (hub != NULL) {
 		mcr_peers_see_record(domain, now, hub, kv);
-	else if (interest != NULL)
+	} else if (interest != NULL) {
 		see_interest(domain, now, interest, kv);
-	else if (kv->value != NULL)
+	} else if (kv->value != NULL) {
 		mcr_domain_complain(domain, now, "etcd: %.120s is no key of mcdpdk", kv->key);
+	}
 }
 
 static void
@@ -272,11 +281,28 @@ end_list(struct mcr_domain *domain, uint64_t now)
 	serve(domain, now);
 }
 
+/* The next page begins behind this key. Keys have no characters below \001, and all that begin like
+ * one that is too long are too long. */
+static void
+list_behind(struct session *session, const char *key)
+{
+	size_t len = strnlen(key, ETCD_KEY_MAX);
+
+	memcpy(session->list_key, key, len);
+	if (key[len] == '\0') {
+		session->list_key[len++] = '\001';
+	} else {
+		while (len > 1 && (unsigned char)session->list_key[len - 1] == 0xff)
+			len--;
+		session->list_key[len - 1]++;
+	}
+	session->list_key[len] = '\0';
+}
+
 static void
 take_page(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_reply *reply)
 {
 	struct session *session = &domain->session;
-	size_t len;
 
 	if (reply->result == MCR_DOMAIN_COMPACTED) {
 		restart_list(domain);
@@ -290,10 +316,8 @@ take_page(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_reply
 		end_list(domain, now);
 		return;
 	}
-	/* The next key, or one shortly behind it: keys have no characters below this. */
-	len = strlen(reply->kvs[reply->count - 1].key);
-	snprintf(session->list_key, sizeof(session->list_key), "%.*s\001",
-		(int)RTE_MIN(len, (size_t)ETCD_KEY_MAX), reply->kvs[reply->count - 1].key);
+	session->list_limit = RTE_MIN(2 * session->list_limit, (uint32_t)LIST_LIMIT);
+	list_behind(session, reply->kvs[reply->count - 1].key);
 }
 
 static const char compacted[] = "etcd was compacted while the agent was away: all is listed anew";
@@ -436,6 +460,8 @@ mcr_domain_etcd_failed(struct mcr_domain *domain, uint64_t now, const char *why)
 	if (session->step == STEP_SERVE && now >= session->served_since + WELL_AFTER)
 		session->failures = 0;
 	session->failures++;
+	if (mcr_session_waits_for(domain, FOR_LIST))
+		session->list_limit = RTE_MAX(session->list_limit / 2, (uint32_t)LIST_LIMIT_MIN);
 	drop_all(domain);
 	session->step = STEP_WAIT;
 	session->endpoint = (session->endpoint + 1) % domain->endpoint_count;

@@ -79,6 +79,7 @@ struct session {
 	uint64_t behind_since;
 	bool is_listed; /* once, at least */
 	int64_t list_revision;
+	uint32_t list_limit; /* keys of a page */
 	char list_key[ETCD_KEY_MAX + 2];
 };
 
