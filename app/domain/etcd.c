@@ -14,8 +14,8 @@
 #define REQUEST_MS 5000L
 /* A page of a list is large. */
 #define LIST_MS 20000L
-/* Longer answers are nobody's. */
-#define ANSWER_MAX (256u << 20)
+/* Of a list the agent then asks for less. A hub's lease that ends is one event for each key. */
+#define ANSWER_MAX (64u << 20)
 #define URL_MAX 512
 #define CREDENTIALS_MAX 512
 
@@ -32,7 +32,8 @@ struct transfer {
 	enum mcr_domain_request_type type;
 	uint32_t id;
 	bool is_running;
-	bool is_retry; /* after a login */
+	bool is_retry;   /* after a login */
+	bool is_dropped; /* a watch that another replaces */
 	CURL *easy;
 	struct curl_slist *headers;
 	const char *path;
@@ -77,6 +78,8 @@ free_transfer(struct transfer *transfer)
 		curl_multi_remove_handle(transfer->etcd->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
 	curl_slist_free_all(transfer->headers);
+	if (transfer->kind == KIND_LOGIN)
+		explicit_bzero(transfer->body, strlen(transfer->body));
 	free(transfer->body);
 	free(transfer->answer);
 	free(transfer);
@@ -134,6 +137,14 @@ add_transfer(struct mcr_etcd *etcd, enum kind kind, const char *path, char *body
 	return transfer;
 }
 
+/* What it missed was compacted. It is removed where libcurl is not in the midst of it. */
+static void
+drop_watch(struct transfer *transfer)
+{
+	transfer->is_dropped = true;
+	mcr_domain_compacted(transfer->etcd->domain, transfer->etcd->now, transfer->id);
+}
+
 static void
 read_watch_line(struct transfer *transfer, const char *line, size_t len)
 {
@@ -141,10 +152,11 @@ read_watch_line(struct transfer *transfer, const char *line, size_t len)
 	struct mcr_gateway_answer answer;
 
 	mcr_gateway_read(line, len, true, &answer);
-	if (answer.fault == MCR_GATEWAY_NONE &&
-		(answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED))
-		mcr_domain_compacted(etcd->domain, etcd->now, transfer->id);
-	else if (answer.fault != MCR_GATEWAY_NONE || answer.is_canceled)
+	if (answer.fault != MCR_GATEWAY_NONE)
+		fail(etcd, answer.message);
+	else if (answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED)
+		drop_watch(transfer);
+	else if (answer.is_canceled)
 		fail(etcd, answer.message);
 	else
 		mcr_domain_watched(etcd->domain, etcd->now, transfer->id, answer.kvs, answer.count);
@@ -158,7 +170,7 @@ read_watch_lines(struct transfer *transfer)
 	char *start = transfer->answer, *end;
 	size_t left = transfer->len;
 
-	while ((end = memchr(start, '\n', left)) != NULL) {
+	while (!transfer->is_dropped && (end = memchr(start, '\n', left)) != NULL) {
 		read_watch_line(transfer, start, end - start);
 		left -= end + 1 - start;
 		start = end + 1;
@@ -193,6 +205,8 @@ receive(char *data, size_t size, size_t count, void *arg)
 	struct transfer *transfer = arg;
 	const size_t len = size * count;
 
+	if (transfer->is_dropped)
+		return len;
 	if (!make_room(transfer, len))
 		return 0;
 	memcpy(transfer->answer + transfer->len, data, len);
@@ -205,14 +219,16 @@ receive(char *data, size_t size, size_t count, void *arg)
 static void
 set_headers(struct transfer *transfer)
 {
-	char line[1024];
+	char *line;
 
 	transfer->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	/* A large body is sent at once. */
 	transfer->headers = curl_slist_append(transfer->headers, "Expect:");
-	if (transfer->etcd->token != NULL && transfer->kind != KIND_LOGIN) {
-		snprintf(line, sizeof(line), "Authorization: %.900s", transfer->etcd->token);
+	/* A JWT may be long. */
+	if (transfer->etcd->token != NULL && transfer->kind != KIND_LOGIN &&
+		asprintf(&line, "Authorization: %s", transfer->etcd->token) >= 0) {
 		transfer->headers = curl_slist_append(transfer->headers, line);
+		free(line);
 	}
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
@@ -260,31 +276,37 @@ start(struct transfer *transfer)
 	curl_multi_add_handle(etcd->multi, easy);
 }
 
+static bool
+fail_credentials(struct mcr_etcd *etcd, const char *why)
+{
+	char text[CREDENTIALS_MAX];
+
+	snprintf(text, sizeof(text), "credentials_file %.200s: %s", etcd->config->credentials_file,
+		why);
+	fail(etcd, text);
+	return false;
+}
+
 /* One line, USER:PASSWORD. */
 static bool
 read_credentials(struct mcr_etcd *etcd, char *text, char **password)
 {
-	const char *path = etcd->config->credentials_file;
-	FILE *file = fopen(path, "re");
-	char why[CREDENTIALS_MAX];
+	FILE *file = fopen(etcd->config->credentials_file, "re");
 	bool is_read;
 
-	if (file == NULL) {
-		snprintf(why, sizeof(why), "credentials_file %.200s: %s", path, strerror(errno));
-		fail(etcd, why);
-		return false;
-	}
+	if (file == NULL)
+		return fail_credentials(etcd, strerror(errno));
+	/* The password is in one place only, which is wiped. */
+	setvbuf(file, NULL, _IONBF, 0);
 	is_read = fgets(text, CREDENTIALS_MAX, file) != NULL;
 	fclose(file);
+	if (is_read && strlen(text) == CREDENTIALS_MAX - 1)
+		return fail_credentials(etcd, "its line is too long");
 	if (is_read)
 		text[strcspn(text, "\r\n")] = '\0';
 	*password = is_read ? strchr(text, ':') : NULL;
-	if (*password == NULL || *password == text) {
-		snprintf(why, sizeof(why), "credentials_file %.200s: it has no line USER:PASSWORD",
-			path);
-		fail(etcd, why);
-		return false;
-	}
+	if (*password == NULL || *password == text)
+		return fail_credentials(etcd, "it has no line USER:PASSWORD");
 	*(*password)++ = '\0';
 	return true;
 }
@@ -301,14 +323,20 @@ is_logging_in(const struct mcr_etcd *etcd)
 static void
 log_in(struct mcr_etcd *etcd)
 {
-	char text[CREDENTIALS_MAX], *password;
+	char text[CREDENTIALS_MAX], *password, *body = NULL;
 	struct transfer *transfer;
 
-	if (is_logging_in(etcd) || !read_credentials(etcd, text, &password))
+	if (is_logging_in(etcd))
 		return;
-	transfer = add_transfer(
-		etcd, KIND_LOGIN, "/v3/auth/authenticate", mcr_gateway_write_login(text, password));
+	if (read_credentials(etcd, text, &password)) {
+		body = mcr_gateway_write_login(text, password);
+		if (body == NULL)
+			fail_credentials(etcd, "it is not UTF-8");
+	}
 	explicit_bzero(text, sizeof(text));
+	if (body == NULL)
+		return;
+	transfer = add_transfer(etcd, KIND_LOGIN, "/v3/auth/authenticate", body);
 	if (transfer != NULL)
 		start(transfer);
 }
@@ -339,6 +367,29 @@ mcr_etcd_connect(struct mcr_etcd *etcd, uint32_t endpoint)
 	etcd->why[0] = '\0';
 }
 
+static void
+remove_transfer(struct transfer *transfer)
+{
+	struct transfer **place = &transfer->etcd->transfers;
+
+	while (*place != transfer)
+		place = &(*place)->next;
+	*place = transfer->next;
+	free_transfer(transfer);
+}
+
+static void
+remove_dropped(struct mcr_etcd *etcd)
+{
+	struct transfer *next;
+
+	for (struct transfer *t = etcd->transfers; t != NULL; t = next) {
+		next = t->next;
+		if (t->is_dropped)
+			remove_transfer(t);
+	}
+}
+
 void
 mcr_etcd_send(struct mcr_etcd *etcd, const struct mcr_domain_request *request)
 {
@@ -351,6 +402,15 @@ mcr_etcd_send(struct mcr_etcd *etcd, const struct mcr_domain_request *request)
 		return;
 	transfer->id = request->id;
 	transfer->type = request->type;
+}
+
+/* Each answer of etcd says of which cluster it is, and a lease has an id. */
+static bool
+is_of_etcd(const struct transfer *transfer, const struct mcr_domain_reply *reply)
+{
+	return reply->result != MCR_DOMAIN_OK ||
+	       (reply->cluster != 0 &&
+		       (transfer->type != MCR_DOMAIN_GRANT || reply->lease != 0));
 }
 
 static void
@@ -406,22 +466,15 @@ take_answer(struct transfer *transfer, struct mcr_gateway_answer *answer)
 							     : "the watch has ended");
 		return true;
 	}
+	if (!is_of_etcd(transfer, &answer->reply)) {
+		fail(etcd, "it does not answer as etcd");
+		return true;
+	}
 	if (transfer->type == MCR_DOMAIN_WRITE && answer->reply.result == MCR_DOMAIN_OK &&
 		!answer->has_succeeded)
 		answer->reply.result = MCR_DOMAIN_REFUSED;
 	mcr_domain_replied(etcd->domain, etcd->now, transfer->id, &answer->reply);
 	return true;
-}
-
-static void
-remove_transfer(struct transfer *transfer)
-{
-	struct transfer **place = &transfer->etcd->transfers;
-
-	while (*place != transfer)
-		place = &(*place)->next;
-	*place = transfer->next;
-	free_transfer(transfer);
 }
 
 static void
@@ -431,7 +484,9 @@ finish(struct transfer *transfer, CURLcode code)
 	struct mcr_gateway_answer answer;
 	bool is_done = true;
 
-	if (code != CURLE_OK) {
+	if (transfer->is_dropped) {
+		/* The next one replaces it. */
+	} else if (code != CURLE_OK) {
 		fail(etcd, transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code));
 	} else if (transfer->kind == KIND_WATCH && transfer->len == 0) {
 		fail(etcd, "the watch has ended");
@@ -460,6 +515,7 @@ mcr_etcd_poll(struct mcr_etcd *etcd, uint64_t now)
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
 		finish(transfer, message->data.result);
 	}
+	remove_dropped(etcd);
 	start_waiting(etcd);
 	if (etcd->why[0] == '\0')
 		return;

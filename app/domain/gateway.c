@@ -118,8 +118,12 @@ char *
 mcr_gateway_write_login(const char *user, const char *password)
 {
 	json_t *body = json_pack("{s:s, s:s}", "name", user, "password", password);
-	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT), *copy;
 
+	/* Jansson has a copy, which must not stay in memory. */
+	copy = (char *)(uintptr_t)json_string_value(json_object_get(body, "password"));
+	if (copy != NULL)
+		explicit_bzero(copy, strlen(copy));
 	json_decref(body);
 	return text;
 }

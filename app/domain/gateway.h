@@ -22,7 +22,7 @@
 char *
 mcr_gateway_write(const struct mcr_domain_request *request, const char **path);
 
-/** The body of a request for a token, freed by the caller. */
+/** The body of a request for a token, freed by the caller. NULL: they are not UTF-8. */
 char *
 mcr_gateway_write_login(const char *user, const char *password);
 

@@ -258,6 +258,10 @@ main(int argc, char **argv)
 			puts("mcdpdk-domain " MCR_VERSION);
 		return EXIT_SUCCESS;
 	}
+	/* A connection that etcd has closed is an error of it, not the end. */
+	signal(SIGPIPE, SIG_IGN);
+	/* libcurl waits for the resolver when it drops a request. */
+	setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
 	/* From here on, a signal during the start takes effect after it. */
 	signals = open_signals();
 	config = load_config(args.config_file);

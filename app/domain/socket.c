@@ -15,8 +15,9 @@
 
 #define SECOND UINT64_C(1000000)
 #define CONNECT_INTERVAL (SECOND / 5)
-/* The control lcore of a hub that works answers far sooner. */
-#define ANSWER_WITHIN (5 * SECOND)
+#define GREETING_WITHIN (5 * SECOND)
+/* The control lcore answers far sooner, but for a reload of a large configuration. */
+#define ANSWER_WITHIN (60 * SECOND)
 /* DPDK's telemetry sends at most 16 kB. */
 #define ANSWER_MAX 65536
 
@@ -55,18 +56,6 @@ mcr_socket_free(struct mcr_socket *client)
 }
 
 static void
-lose(struct mcr_socket *client, uint64_t now, const char *why)
-{
-	close(client->fd);
-	client->fd = -1;
-	client->connect_at = now + CONNECT_INTERVAL;
-	if (client->is_greeted)
-		mcr_domain_hub_lost(client->domain, now, why);
-	client->is_greeted = false;
-	client->answer_by = 0;
-}
-
-static void
 tell(struct mcr_socket *client, int error)
 {
 	if (error == client->told)
@@ -74,6 +63,21 @@ tell(struct mcr_socket *client, int error)
 	client->told = error;
 	mcr_agent_log(MCR_DOMAIN_WARNING, "no hub answers at %s: %s; waiting for it", client->path,
 		strerror(error));
+}
+
+/* Before it has greeted, it was not there yet. */
+static void
+lose(struct mcr_socket *client, uint64_t now, int error)
+{
+	close(client->fd);
+	client->fd = -1;
+	client->connect_at = now + CONNECT_INTERVAL;
+	if (client->is_greeted)
+		mcr_domain_hub_lost(client->domain, now, strerror(error));
+	else
+		tell(client, error);
+	client->is_greeted = false;
+	client->answer_by = 0;
 }
 
 static void
@@ -89,7 +93,7 @@ connect_hub(struct mcr_socket *client, uint64_t now)
 		return;
 	}
 	if (connect(client->fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
-		client->answer_by = now + ANSWER_WITHIN;
+		client->answer_by = now + GREETING_WITHIN;
 		return;
 	}
 	tell(client, errno);
@@ -106,7 +110,7 @@ mcr_socket_ask(struct mcr_socket *client, uint64_t now, const char *text)
 		return;
 	client->answer_by = now + ANSWER_WITHIN;
 	if (send(client->fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
-		lose(client, now, strerror(errno));
+		lose(client, now, errno);
 }
 
 static void
@@ -132,9 +136,9 @@ receive(struct mcr_socket *client, uint64_t now)
 	if (len > 0)
 		take(client, now, len);
 	else if (len == 0)
-		lose(client, now, "it has closed the connection");
+		lose(client, now, ECONNRESET);
 	else if (errno != EAGAIN && errno != EINTR)
-		lose(client, now, strerror(errno));
+		lose(client, now, errno);
 }
 
 void
@@ -145,7 +149,7 @@ mcr_socket_poll(struct mcr_socket *client, uint64_t now)
 	if (client->fd >= 0)
 		receive(client, now);
 	if (client->fd >= 0 && client->answer_by != 0 && now >= client->answer_by)
-		lose(client, now, "it does not answer");
+		lose(client, now, ETIMEDOUT);
 }
 
 int

@@ -4,17 +4,22 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 
+from node import die_with_parent
 from waiting import await_condition
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the kernel gives to connections, which would take it over a restart."""
+    while True:
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", random.randrange(20000, 32768)))
+            return listener.getsockname()[1]
 
 
 class Etcd:
@@ -27,7 +32,11 @@ class Etcd:
         self.peer_url = f"http://127.0.0.1:{free_port()}"
         self.process, self.user = None, None
         self.log = open(folder / "etcd.log", "ab")  # noqa: SIM115
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def start(self):
         command = ["etcd", "--name", "n", "--data-dir", self.folder / "data", "--listen-client-urls", self.url,
@@ -38,7 +47,8 @@ class Etcd:
             command += ["--cert-file", self.tls / "server.pem", "--key-file", self.tls / "server.key"]
         if "--unsafe-no-fsync" not in supported():
             command.remove("--unsafe-no-fsync")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, cwd=self.folder)
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, cwd=self.folder,
+                                        preexec_fn=lambda: die_with_parent(signal.SIGKILL))
         await_condition(self.is_well, "etcd")
 
     def is_well(self):
@@ -50,7 +60,7 @@ class Etcd:
         self.process.wait()
 
     def close(self):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.stop(signal.SIGKILL)
         self.log.close()
 
