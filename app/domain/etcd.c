@@ -409,8 +409,7 @@ static bool
 is_of_etcd(const struct transfer *transfer, const struct mcr_domain_reply *reply)
 {
 	return reply->result != MCR_DOMAIN_OK ||
-	       (reply->cluster != 0 &&
-		       (transfer->type != MCR_DOMAIN_GRANT || reply->lease != 0));
+	       (reply->cluster != 0 && (transfer->type != MCR_DOMAIN_GRANT || reply->lease != 0));
 }
 
 static void

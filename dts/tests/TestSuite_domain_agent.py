@@ -316,6 +316,10 @@ BAD_KEYS = {
 }
 
 
+# A good record, but for a lease.
+UNLEASED = '{"address": "10.0.0.99", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}'
+
+
 def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
     etcd = bed.etcd()
     (a, b), agents = bed.pair(etcd)
@@ -324,7 +328,7 @@ def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
     lease = etcd.ctl("lease", "grant", "600").stdout.split()[1]
     for key, value in BAD_KEYS.items():
         etcd.ctl("put", f"/mcdpdk/d/{key}", value, f"--lease={lease}")
-    etcd.ctl("put", "/mcdpdk/d/hubs/old", '{"address": "10.0.0.54", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}')
+    etcd.ctl("put", "/mcdpdk/d/hubs/old", UNLEASED)
     etcd.ctl("put", "/mcdpdk/other/hubs/x", "not of this domain")
     await_condition(lambda: b.states[-1] == f"connected; {len(BAD_KEYS) + 1} keys of etcd were not usable", "the count")
     await_condition(lambda: agents[1].log().count("warning: ") >= 10, "the lines")
@@ -346,7 +350,7 @@ def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
 
 def test_a_record_of_this_name_without_a_lease_is_replaced(bed):
     etcd = bed.etcd()
-    etcd.ctl("put", "/mcdpdk/d/hubs/h0", '{"address": "10.0.0.99", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}')
+    etcd.ctl("put", "/mcdpdk/d/hubs/h0", UNLEASED)
     hub = bed.hub("h0")
     agent = bed.agent(hub, etcd)
     await_line(agent, "is registered")
@@ -523,7 +527,8 @@ def test_no_rights_are_needed(bed):
         os.chmod(hub.path, 0o666)
         agent = bed.agent(hub, etcd)
         agent.end()
-        program, config = shutil.copy(PROGRAM, folder / "mcdpdk-domain"), shutil.copy(agent.config, folder / "groups.json")
+        program = shutil.copy(PROGRAM, folder / "mcdpdk-domain")
+        config = shutil.copy(agent.config, folder / "groups.json")
         config.chmod(0o644)
         agent.process = subprocess.Popen([program, "-c", config, "--socket", hub.path], user=65534, group=65534,
                                          extra_groups=[], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)

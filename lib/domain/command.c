@@ -311,8 +311,8 @@ mcr_command_answered(struct mcr_domain *domain, uint64_t now, const char *messag
 	const enum question question = domain->hub.asked;
 	/* Keys that are refused are no reason to send the others again, nor is a removal of one
 	 * that is gone. */
-	const bool is_over = message == NULL || question == ASK_REMOVE ||
-	                     (question == ASK_KEYS && refused > 0);
+	const bool is_over =
+		message == NULL || question == ASK_REMOVE || (question == ASK_KEYS && refused > 0);
 
 	domain->hub.asked = ASK_NOTHING;
 	domain->hub.asked_of = NULL;

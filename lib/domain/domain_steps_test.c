@@ -18,8 +18,8 @@
 #define MS UINT64_C(1000)
 #define SEC (1000 * MS)
 #define REQUESTS 16
-#define DOMAIN_ANSWER                                                                              \
-	"{\"/mcdpdk/domain\":{\"name\":\"d\",\"hub\":\"h0\",\"epoch\":7,\"encap\":\"gre-udp\","    \
+#define DOMAIN_ANSWER                                                                           \
+	"{\"/mcdpdk/domain\":{\"name\":\"d\",\"hub\":\"h0\",\"epoch\":7,\"encap\":\"gre-udp\"," \
 	"\"address\":\"10.0.0.1\",\"udp_port\":4754}}"
 
 static struct agent {
@@ -192,8 +192,8 @@ a_full_page_of_changes_is_followed_by_the_next_at_once(void **state)
 static void
 pages_are_read_anew_after_an_error(void **state)
 {
-	static const char *const errors[] = {
-		"{\"/mcdpdk/interest\":null}", "{\"\":{\"error\":\"the control lcore is busy\"}}", "?"};
+	static const char *const errors[] = {"{\"/mcdpdk/interest\":null}",
+		"{\"\":{\"error\":\"the control lcore is busy\"}}", "?"};
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {

@@ -21,7 +21,8 @@
 #define STATE_INTERVAL SECOND
 /* The hub gives as many changes at most: there may be more. */
 #define CHANGES_MAX 400
-/* The hub starts, ends or is busy: it is asked again after this, and a line is written after that. */
+/* The hub starts, ends or is busy: it is asked again after this, and a line is written after that.
+ */
 #define PUT_OFF (SECOND / 5)
 #define TELL_UNWELL_AFTER (5 * SECOND)
 
@@ -294,8 +295,9 @@ take_peer(struct mcr_domain *domain, const json_t *row)
 	peer->link_is_up = strcmp(get_text(row, "state"), "up") == 0;
 	if (peer->state == PEER_ABSENT) {
 		peer->state = PEER_BEGIN;
-		peer->address =
-			inet_pton(AF_INET, get_text(row, "address"), &in) == 1 ? ntohl(in.s_addr) : 0;
+		peer->address = inet_pton(AF_INET, get_text(row, "address"), &in) == 1
+		                        ? ntohl(in.s_addr)
+		                        : 0;
 		/* It is set again, in any case. */
 		peer->udp_port = 0;
 	}
@@ -361,8 +363,8 @@ put_off(struct mcr_domain *domain, uint64_t now, const json_t *answer, const cha
 		mismatch(domain, answer);
 	else if (!hub->told_unwell && now >= hub->heard + TELL_UNWELL_AFTER) {
 		hub->told_unwell = true;
-		mcr_domain_log(
-			domain, MCR_DOMAIN_WARNING, "the hub does not serve its agent: %.200s", error);
+		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
+			"the hub does not serve its agent: %.200s", error);
 	}
 	if (mcr_command_was_asked(domain)) {
 		mcr_command_put_off(domain, until);

@@ -18,7 +18,18 @@
 
 #include "mcr_domain.h"
 
+/* Sanitizers make it slow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HUBS 30
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define HUBS 30
+#endif
+#endif
+#ifndef HUBS
 #define HUBS 100
+#endif
 #define MEMBERS 100
 #define KEYS 60
 #define PAGE 7
@@ -48,7 +59,7 @@ struct model_hub {
 	bool is_ending;
 	uint64_t up_since;
 	uint64_t epoch;
-	uint32_t address; /* the last byte */
+	uint32_t address;          /* the last byte */
 	uint32_t members[MEMBERS]; /* what each has joined; KEYS: nothing */
 	bool configured[KEYS];     /* there is an entry even without receivers */
 	uint64_t version;
@@ -177,8 +188,8 @@ model_answer_interest(const struct model_hub *hub, const char *params, char *ans
 	len = sprintf(answer, "{\"/mcdpdk/interest\":{\"version\":%lu,\"reset\":%d,\"changes\":[",
 		version, since == 0);
 	for (uint32_t i = 0; i < count; i++)
-		len += sprintf(answer + len, "%s\"%c%s\"", i > 0 ? "," : "",
-			hub->interest[rows[i]], model_keys[rows[i]]);
+		len += sprintf(answer + len, "%s\"%c%s\"", i > 0 ? "," : "", hub->interest[rows[i]],
+			model_keys[rows[i]]);
 	sprintf(answer + len, "],\"next\":%u}}", offset);
 }
 

@@ -67,8 +67,7 @@ mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 	own->created = kv->created;
 	own->lease = kv->lease;
 	/* One without a lease was not written by an agent, and would stay for ever. */
-	own->is_valid =
-		kv->lease != 0 && mcr_domain_record_parse(kv->value, &own->record) == NULL;
+	own->is_valid = kv->lease != 0 && mcr_domain_record_parse(kv->value, &own->record) == NULL;
 	if (own->is_valid && domain->hub.is_known && is_same_hub(&own->record, &domain->hub.record))
 		own->held = true;
 	if (own->lease_id == 0)
@@ -290,8 +289,7 @@ static bool
 must_keep(const struct mcr_domain *domain)
 {
 	return domain->own.lease_id != 0 && !domain->hub.told_mismatch &&
-	       mcr_own_find_holder(domain) == NULL &&
-	       !mcr_session_waits_for(domain, FOR_KEEP) &&
+	       mcr_own_find_holder(domain) == NULL && !mcr_session_waits_for(domain, FOR_KEEP) &&
 	       !mcr_session_waits_for(domain, FOR_ADOPT);
 }
 
