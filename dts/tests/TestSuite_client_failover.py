@@ -145,6 +145,8 @@ def fixture_watch(tmp_path):
     for watching in started:
         watching.end()
         take_down(watching.node)
+        left = watching.node.attempt("ip", "link", "del", "mcdpdk0").returncode == 0
+        assert not left, f"nobody knows of the device any more: {watching.log()}"
 
 
 class Receiver(threading.Thread):
@@ -292,6 +294,17 @@ def failing_ip(folder, *words):
                                f'exec {real} "$@"\n')
     (folder / "ip").chmod(0o755)
     return folder
+
+
+def test_what_a_killed_command_has_done_is_undone(nodes, tmp_path):
+    """Whoever stops a service signals the commands that it runs, too."""
+    vera = nodes["vera"]
+    (tmp_path / "ip").write_text(f'#!/bin/sh\n{shutil.which("ip")} "$@" || exit\n'
+                                 'case "$*" in *"link add"*) kill -TERM $$ ;; esac\n')
+    (tmp_path / "ip").chmod(0o755)
+    done = client(vera, "up", *PATHS["vera"], path=tmp_path)
+    assert done.returncode != 0 and "ip: was killed" in done.stderr
+    assert vera.attempt("ip", "link", "del", "mcdpdk0").returncode != 0, "the device is left"
 
 
 def test_a_path_that_cannot_be_led_over_is_made_anew(pair, nodes, tmp_path):

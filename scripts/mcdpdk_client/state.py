@@ -19,6 +19,9 @@ from .system import Failure
 
 STATE_DIR = "/run/mcdpdk-client"
 
+# Whoever stops a service signals its commands, too. Then nobody knows whether this one has had an effect.
+KILLED = "was killed"
+
 
 def state_file():
     return os.path.join(STATE_DIR, f"{namespace.number()}.json")
@@ -72,6 +75,8 @@ def run(a_command):
         done = subprocess.run(a_command["argv"], input=a_command["input"], capture_output=True, text=True)
     except FileNotFoundError:
         return f"{a_command['argv'][0]}: not installed"
+    if done.returncode < 0:
+        return KILLED
     return "" if done.returncode == 0 else (done.stderr or done.stdout).strip() or "failed"
 
 
@@ -124,11 +129,11 @@ def enter(record, a_step):
 
 
 def do(a_step):
-    """Returns an error message, and whether any command has succeeded."""
+    """Returns an error message, and whether any command may have had an effect."""
     for n, a_command in enumerate(a_step["do"]):
         wrong = execute(a_command)
         if wrong:
-            return f"{a_command['argv'][0]}: {wrong}", n > 0
+            return f"{a_command['argv'][0]}: {wrong}", n > 0 or wrong == KILLED
     return "", True
 
 
