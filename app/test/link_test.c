@@ -8,8 +8,9 @@
 
 #define SENDER MCR_IPV4(10, 0, 0, 11)
 #define RECEIVER MCR_IPV4(10, 0, 0, 12)
-#define LOCAL MCR_IPV4(239, 1, 1, 1)  /* both members receive it */
-#define REMOTE MCR_IPV4(239, 2, 2, 2) /* nobody here does */
+#define LOCAL MCR_IPV4(239, 1, 1, 1)   /* both members receive it */
+#define GUARDED MCR_IPV4(239, 4, 4, 4) /* the sender may not send to it */
+#define REMOTE MCR_IPV4(239, 2, 2, 2)  /* nobody here does */
 #define PACKET_BYTES 20
 
 static const char config[] =
@@ -18,7 +19,8 @@ static const char config[] =
 	"\"members\":["
 	"{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
 	"{\"name\":\"receiver\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
-	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}]}";
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]},"
+	"{\"group\":\"239.4.4.4\",\"members\":[\"*\"],\"senders\":[\"receiver\"]}]}";
 
 static unsigned int
 to_members(void)
@@ -94,6 +96,22 @@ it_does_not_go_back_to_the_member_that_sent_it_through_the_peer(void **unused)
 	assert_balance();
 }
 
+/* The hub of the sender judges who may send to a group. */
+static void
+the_senders_of_a_group_are_no_matter_between_hubs(void **unused)
+{
+	const uint64_t before = drops_of(MCR_DROP_SENDER_DENIED);
+
+	RTE_SET_USED(unused);
+	want("beta", GUARDED);
+	send_from_member(GUARDED);
+	assert_int_equal(to_members() + copies_to(BETA), 0);
+	assert_int_equal(drops_of(MCR_DROP_SENDER_DENIED), before + 1);
+	send_from_beta(GUARDED, 0);
+	assert_int_equal(to_members(), 2);
+	assert_balance();
+}
+
 static void
 a_packet_of_a_peer_that_nobody_receives_is_dropped(void **unused)
 {
@@ -127,7 +145,7 @@ a_link_frame_says_who_sends_what(void **unused)
 }
 
 static void
-the_sequence_counts_copies_and_hellos(void **unused)
+the_sequence_counts_copies(void **unused)
 {
 	uint32_t first;
 
@@ -397,6 +415,77 @@ nothing_of_a_frame_that_is_cut_short_is_believed(void **unused)
 	assert_balance();
 }
 
+static void
+what_waits_stays_in_front_when_coalescing_ends(void **unused)
+{
+	RTE_SET_USED(unused);
+	want("beta", REMOTE);
+	coalesce(50);
+	send_from_member(REMOTE);
+	coalesce(0);
+	send_from_member(REMOTE);
+	assert_int_equal(link_frames, 0);
+	poll_links();
+	assert_int_equal(link_frames, 1);
+	assert_int_equal(copies_to(BETA), 2);
+	assert_balance();
+}
+
+static void
+a_frame_has_packets_of_one_priority(void **unused)
+{
+	struct mcr_lcore_tx *tx = &hub.workers.lcores[0].tx;
+	const uint8_t before = tx->priority;
+
+	RTE_SET_USED(unused);
+	want("beta", REMOTE);
+	coalesce(50);
+	send_from_member(REMOTE);
+	tx->priority = MCR_GROUP_PRIORITY_MAX;
+	send_from_member(REMOTE);
+	assert_int_equal(link_frames, 1);
+	assert_int_equal(copies_to(BETA), 1);
+	assert_int_equal(tx->priority, MCR_GROUP_PRIORITY_MAX);
+	tx->priority = before;
+	pass_us(60);
+	assert_int_equal(link_frames, 2);
+	assert_int_equal(tx->priority, before);
+	coalesce(0);
+	assert_balance();
+}
+
+static void
+a_peer_that_was_made_anew_has_lost_nothing(void **unused)
+{
+	const struct mcr_lane *lane = &peer("beta")->lanes[0];
+	uint64_t before;
+
+	RTE_SET_USED(unused);
+	send_from_beta(LOCAL, 0);
+	before = mcr_lane_counters(lane).lost;
+	betas += 1000;
+	send_hello("beta", BETA,
+		(struct mcr_link_hello){.state = MCR_LINK_DOWN, .my_discriminator = BETA + 1});
+	send_from_beta(LOCAL, 0);
+	assert_int_equal(mcr_lane_counters(lane).lost, before);
+}
+
+/* The last one: the hub ends. */
+static void
+peers_are_told_that_the_hub_ends(void **unused)
+{
+	RTE_SET_USED(unused);
+	hub.wants_end = true;
+	fixture_settle();
+	poll_links();
+	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_HELLO);
+	assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_HELLO);
+	assert_int_equal(last_hello.state, MCR_LINK_ADMIN_DOWN);
+	memset(&last_hello, 0, sizeof(last_hello));
+	pass_us(HELLO_US);
+	assert_int_equal(last_hello.my_discriminator, 0);
+}
+
 int
 main(void)
 {
@@ -405,9 +494,10 @@ main(void)
 		TEST(a_packet_goes_once_to_each_peer_that_wants_it),
 		TEST(a_packet_of_a_peer_goes_to_members_alone),
 		TEST(it_does_not_go_back_to_the_member_that_sent_it_through_the_peer),
+		TEST(the_senders_of_a_group_are_no_matter_between_hubs),
 		TEST(a_packet_of_a_peer_that_nobody_receives_is_dropped),
 		TEST(a_link_frame_says_who_sends_what),
-		TEST(the_sequence_counts_copies_and_hellos),
+		TEST(the_sequence_counts_copies),
 		TEST(a_peer_that_is_silent_gets_no_copies),
 		TEST(what_is_lost_on_a_link_is_counted),
 		TEST(a_frame_with_the_hubs_own_id_is_a_loop),
@@ -422,6 +512,10 @@ main(void)
 		TEST(each_packet_of_a_frame_is_received),
 		TEST(a_burst_of_full_frames_is_received),
 		TEST(nothing_of_a_frame_that_is_cut_short_is_believed),
+		TEST(what_waits_stays_in_front_when_coalescing_ends),
+		TEST(a_frame_has_packets_of_one_priority),
+		TEST(a_peer_that_was_made_anew_has_lost_nothing),
+		TEST(peers_are_told_that_the_hub_ends),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
