@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Two hubs are one switch for a segment and one router between overlay addresses. Topology: domain.py.
+"""Two hubs are one switch for a segment and one router between overlay addresses. Topology: domain.py. Each hub receives
+on one lcore and sends on another.
 
     east: vxlan 192.168.9.11, gre 192.168.9.12     west: vxlan 192.168.9.21, gre 192.168.9.22
 """
@@ -11,6 +12,7 @@ import pytest
 
 from domain import Domain
 from domain_members import Member, await_path, udp_to
+from hub import RX_AND_TX
 from segment import INSIDE_MTU
 from waiting import await_condition
 
@@ -57,7 +59,7 @@ def fixture_running(domain, members):
     for name in HUBS:
         own = [member.declaration() for member in members.values() if member.hub == name]
         config = domain.configuration(name, own, overlay={"address": f"{HUB_OVERLAY}/24"})
-        domain.start(name, config)
+        domain.start(name, config, lcores=RX_AND_TX)
     for hub in domain.hubs.values():
         hub.await_resolved()
     domain.await_up()
