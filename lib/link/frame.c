@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <string.h>
+
 #include "mcr_link.h"
 
 static uint32_t
@@ -84,5 +86,48 @@ mcr_link_read_hello(const uint8_t *bytes, uint32_t length, struct mcr_link_hello
 		.interval = mcr_read_be32(bytes + 12),
 		.epoch = (uint64_t)mcr_read_be32(bytes + 16) << 32 | mcr_read_be32(bytes + 20),
 	};
+	return true;
+}
+
+void
+mcr_link_write_page(uint8_t *at, const struct mcr_link_page *page)
+{
+	mcr_write_be32(at, page->first);
+	mcr_write_be32(at + 4, page->last);
+	mcr_write_be16(at + 8, page->count);
+	mcr_write_be16(at + 10, page->version);
+	memcpy(at + MCR_LINK_LIST_LEN, page->ids, page->count * sizeof(uint32_t));
+}
+
+bool
+mcr_link_read_page(const uint8_t *bytes, uint32_t length, struct mcr_link_page *page)
+{
+	const uint8_t *const at = bytes + MCR_LINK_HELLO_LEN;
+
+	if (length < MCR_LINK_HELLO_LEN + MCR_LINK_LIST_LEN)
+		return false;
+	*page = (struct mcr_link_page){
+		.first = mcr_read_be32(at),
+		.last = mcr_read_be32(at + 4),
+		.count = mcr_read_be16(at + 8),
+		.version = mcr_read_be16(at + 10),
+		.ids = at + MCR_LINK_LIST_LEN,
+	};
+	return page->first <= page->last &&
+	       length - MCR_LINK_HELLO_LEN >= mcr_link_page_len(page->count);
+}
+
+bool
+mcr_link_page_is_valid(const struct mcr_link_page *page)
+{
+	uint32_t least = page->first;
+
+	for (uint16_t i = 0; i < page->count; i++) {
+		const uint32_t id = mcr_link_page_id(page, i);
+
+		if (id < least || id > page->last || (id == UINT32_MAX && i + 1 < page->count))
+			return false;
+		least = id + 1;
+	}
 	return true;
 }

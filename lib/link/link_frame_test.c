@@ -215,6 +215,127 @@ a_truncated_hello_is_refused(void **state)
 	}
 }
 
+static const uint8_t ids[] = {0, 0, 0x10, 0, 0, 0, 0x10, 1, 0x80, 0, 0, 0};
+
+static const struct mcr_link_page page = {
+	.first = 0x1000,
+	.last = 0x80000000,
+	.version = 0xfffe,
+	.count = 3,
+	.ids = ids,
+};
+
+/* A copy of the exact length, so a sanitizer detects a read beyond it. The caller frees it. */
+static uint8_t *
+make_hello(const struct mcr_link_page *with, uint32_t length)
+{
+	uint8_t body[MCR_LINK_HELLO_LEN + 64] = {0};
+	uint8_t *const copy = malloc(length);
+
+	assert_in_range(length, 1, sizeof(body));
+	mcr_link_write_page(body + MCR_LINK_HELLO_LEN, with);
+	memcpy(copy, body, length);
+	return copy;
+}
+
+static void
+a_page_is_read_as_it_was_written(void **state)
+{
+	static const uint8_t expected[] = {0, 0, 0x10, 0, 0x80, 0, 0, 0, 0, 3, 0xff, 0xfe, 0, 0,
+		0x10, 0, 0, 0, 0x10, 1, 0x80, 0, 0, 0};
+	const uint32_t length = MCR_LINK_HELLO_LEN + sizeof(expected);
+	uint8_t *const body = make_hello(&page, length);
+	struct mcr_link_page got;
+
+	(void)state;
+	assert_int_equal(mcr_link_page_len(page.count), sizeof(expected));
+	assert_memory_equal(body + MCR_LINK_HELLO_LEN, expected, sizeof(expected));
+	assert_true(mcr_link_has_page(length));
+	assert_true(mcr_link_read_page(body, length, &got));
+	assert_int_equal(got.first, page.first);
+	assert_int_equal(got.last, page.last);
+	assert_int_equal(got.version, page.version);
+	assert_int_equal(got.count, page.count);
+	assert_int_equal(mcr_link_page_id(&got, 0), 0x1000);
+	assert_int_equal(mcr_link_page_id(&got, 2), 0x80000000);
+	assert_true(mcr_link_page_is_valid(&got));
+	free(body);
+}
+
+static void
+a_hello_of_24_bytes_has_no_page(void **state)
+{
+	(void)state;
+	assert_false(mcr_link_has_page(MCR_LINK_HELLO_LEN));
+}
+
+static void
+a_truncated_page_is_refused(void **state)
+{
+	const uint32_t whole = MCR_LINK_HELLO_LEN + mcr_link_page_len(page.count);
+	struct mcr_link_page got;
+
+	(void)state;
+	for (uint32_t length = MCR_LINK_HELLO_LEN + 1; length <= whole + 1; length++) {
+		uint8_t *const body = make_hello(&page, length);
+
+		assert_int_equal(mcr_link_read_page(body, length, &got), length >= whole);
+		free(body);
+	}
+}
+
+static void
+a_page_without_a_range_is_refused(void **state)
+{
+	struct mcr_link_page wrong = {.first = 2, .last = 1, .ids = ids}, got;
+	const uint32_t length = MCR_LINK_HELLO_LEN + mcr_link_page_len(0);
+	uint8_t *body = make_hello(&wrong, length);
+
+	(void)state;
+	assert_false(mcr_link_read_page(body, length, &got));
+	free(body);
+	wrong.last = 2;
+	body = make_hello(&wrong, length);
+	assert_true(mcr_link_read_page(body, length, &got));
+	assert_true(mcr_link_page_is_valid(&got));
+	free(body);
+}
+
+static bool
+are_valid(uint32_t first, uint32_t last, uint32_t a, uint32_t b)
+{
+	uint8_t two[2 * sizeof(uint32_t)];
+	const struct mcr_link_page of_two = {.first = first, .last = last, .count = 2, .ids = two};
+
+	mcr_write_be32(two, a);
+	mcr_write_be32(two + sizeof(uint32_t), b);
+	return mcr_link_page_is_valid(&of_two);
+}
+
+static void
+ids_of_a_page_ascend_within_its_range(void **state)
+{
+	(void)state;
+	assert_true(are_valid(5, 6, 5, 6));
+	assert_false(are_valid(5, 6, 6, 5));
+	assert_false(are_valid(5, 6, 5, 5));
+	assert_false(are_valid(5, 6, 4, 6));
+	assert_false(are_valid(5, 6, 5, 7));
+	assert_true(are_valid(0, UINT32_MAX, 0, UINT32_MAX));
+	assert_false(are_valid(0, UINT32_MAX, UINT32_MAX, 0));
+	assert_false(are_valid(0, UINT32_MAX, UINT32_MAX, UINT32_MAX));
+}
+
+/* With the longest headers (IPv4, UDP, GRE, prefix), in the smallest path MTU of large clouds. */
+static void
+a_hello_with_a_full_page_fits_into_1400_bytes(void **state)
+{
+	(void)state;
+	assert_in_range(20 + 8 + 8 + MCR_LINK_PREFIX_LEN + MCR_LINK_HELLO_LEN +
+				mcr_link_page_len(MCR_LINK_PAGE_MAX),
+		1, 1400);
+}
+
 int
 main(void)
 {
@@ -229,6 +350,12 @@ main(void)
 		cmocka_unit_test(other_versions_and_kinds_are_refused),
 		cmocka_unit_test(a_hello_is_read_as_it_was_written),
 		cmocka_unit_test(a_truncated_hello_is_refused),
+		cmocka_unit_test(a_page_is_read_as_it_was_written),
+		cmocka_unit_test(a_hello_of_24_bytes_has_no_page),
+		cmocka_unit_test(a_truncated_page_is_refused),
+		cmocka_unit_test(a_page_without_a_range_is_refused),
+		cmocka_unit_test(ids_of_a_page_ascend_within_its_range),
+		cmocka_unit_test(a_hello_with_a_full_page_fits_into_1400_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

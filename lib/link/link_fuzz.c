@@ -3,7 +3,7 @@
  */
 
 /* Records lie inside the input one behind the other, and what is read is written back as it was.
- * No hello leads a session out of its states. */
+ * The ids of a page ascend within its range. No hello leads a session out of its states. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,29 @@ check_session(const struct mcr_link_session *session, uint64_t now)
 	require(session->send_at > now && session->send_at <= now + self.interval);
 }
 
+/* What is valid can be written again, as it was. */
+static void
+read_page(const uint8_t *body, uint32_t len)
+{
+	uint8_t written[UINT16_MAX];
+	struct mcr_link_page page;
+
+	if (!mcr_link_has_page(len) || !mcr_link_read_page(body, len, &page))
+		return;
+	require(page.first <= page.last);
+	require(page.ids + page.count * sizeof(uint32_t) <= body + len);
+	mcr_link_write_page(written, &page);
+	require(memcmp(written, body + MCR_LINK_HELLO_LEN, mcr_link_page_len(page.count)) == 0);
+	if (!mcr_link_page_is_valid(&page))
+		return;
+	for (uint16_t i = 0; i < page.count; i++) {
+		const uint32_t id = mcr_link_page_id(&page, i);
+
+		require(id >= page.first && id <= page.last);
+		require(i == 0 || id > mcr_link_page_id(&page, i - 1));
+	}
+}
+
 /* Time passes by what the input says, as far as 16 seconds. */
 static void
 receive_hello(struct mcr_link_session *session, const uint8_t *body, uint32_t len, uint64_t *now)
@@ -43,6 +66,7 @@ receive_hello(struct mcr_link_session *session, const uint8_t *body, uint32_t le
 		return;
 	mcr_link_write_hello(written, &hello);
 	require(memcmp(written, body, 2) == 0 && memcmp(written + 4, body + 4, 20) == 0);
+	read_page(body, len);
 	mcr_session_receive(session, &hello, *now);
 	mcr_session_run(session, *now, hello.interval);
 	check_session(session, *now);

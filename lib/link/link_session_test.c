@@ -179,6 +179,17 @@ the_peers_interval_times_its_multiplier_is_the_detection_time(void **state)
 	assert_true(session.peer_epoch == of_peer.epoch);
 }
 
+/* By which it knows when peers that hear nothing have given it up. */
+static void
+a_session_knows_how_long_peers_wait_for_it(void **state)
+{
+	(void)state;
+	assert_int_equal(mcr_session_detection_time(&session.self),
+		session.self.interval * session.self.multiplier);
+	session.self.interval = 1;
+	assert_int_equal(mcr_session_detection_time(&session.self), MCR_LINK_DETECTION_MIN);
+}
+
 /* RFC 5880 6.8.1: the discriminator of a silent peer is forgotten in any state. */
 static void
 a_silent_peer_has_no_discriminator(void **state)
@@ -320,6 +331,7 @@ main(void)
 		TEST(a_hello_with_a_wrong_field_is_counted_and_changes_nothing),
 		TEST(a_peer_that_does_not_know_this_end_can_only_be_down),
 		TEST(the_peers_interval_times_its_multiplier_is_the_detection_time),
+		TEST(a_session_knows_how_long_peers_wait_for_it),
 		TEST(a_silent_peer_has_no_discriminator),
 		TEST(a_detection_time_has_bounds),
 		TEST(intervals_are_shorter_by_up_to_a_quarter),

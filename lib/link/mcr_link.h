@@ -33,8 +33,15 @@
  *              12-15 interval in microseconds
  *              16-23 epoch: drawn at random when the hub starts
  *
+ *     list     24-27 first hub id that this page covers
+ *              28-31 last one
+ *              32-33 count
+ *              34-35 version: another one when the list has changed (RFC 1982)
+ *              36-   ids of the hubs in this range to which the sender carries, or is about to
+ *
  * All in network byte order. A receiver ignores flags that it does not know, and bytes behind a
- * hello's 24. No mbuf, no clock, no allocation. IPv4 addresses are in host byte order.
+ * list. A hello of 24 bytes has none; see mcdpdk-domain(8). No mbuf, no clock, no allocation. IPv4
+ * addresses are in host byte order.
  */
 
 #ifndef MCR_LINK_H
@@ -51,7 +58,11 @@
 #define MCR_LINK_VERSION 1
 #define MCR_LINK_RECORD_LEN 12
 #define MCR_LINK_HELLO_LEN 24
+#define MCR_LINK_LIST_LEN 12 /**< of its header */
 #define MCR_LINK_VNI_MAX 0xffffffu
+
+/** Ids on one page at most: with them a hello fits into 1,400 bytes, which all clouds pass. */
+#define MCR_LINK_PAGE_MAX 300
 
 static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN,
 	"a prefix is a sequence number and a record");
@@ -70,15 +81,28 @@ enum mcr_link_kind {
 /** A unicast IPv4 packet that comes out of a segment: it goes to no member of another segment. */
 #define MCR_LINK_FROM_SEGMENT 0x04
 
+/** The tag of the packet is 1: the parity of the placement of shared members that the sending hub
+ * uses. Without shared members the tag is 0 and means nothing. */
+#define MCR_LINK_TAG 0x08
+
 /** A record: what a packet on a link is. */
 struct mcr_link_record {
 	enum mcr_link_kind kind;
-	uint8_t flags;   /**< MCR_LINK_BROADCAST, MCR_LINK_TOOK_HOP, MCR_LINK_FROM_SEGMENT */
+	uint8_t flags;   /**< MCR_LINK_BROADCAST, _TOOK_HOP, _FROM_SEGMENT, _TAG */
 	uint8_t lane;    /**< of the sender: who counts the sequence */
 	uint16_t length; /**< of the packet */
 	uint16_t offset; /**< of the packet; set by mcr_link_read_record() only */
 	uint32_t member; /**< underlay address of the member that sent the packet; 0: none */
 	uint32_t vni;    /**< of the segment, for MCR_LINK_FRAME; else 0 */
+};
+
+/** A page of a hub's list: to which hubs of a range of ids it carries packets, or is about to. */
+struct mcr_link_page {
+	uint32_t first; /**< id of the range */
+	uint32_t last;
+	uint16_t version;   /**< of the list */
+	uint16_t count;     /**< of ids */
+	const uint8_t *ids; /**< in network byte order */
 };
 
 /**
@@ -151,5 +175,45 @@ mcr_link_write_hello(uint8_t *at, const struct mcr_link_hello *hello);
  */
 bool
 mcr_link_read_hello(const uint8_t *bytes, uint32_t length, struct mcr_link_hello *hello);
+
+/** Bytes of a page, behind those of the hello. */
+static inline uint32_t
+mcr_link_page_len(uint32_t count)
+{
+	return MCR_LINK_LIST_LEN + count * sizeof(uint32_t);
+}
+
+/** Write a page, mcr_link_page_len() bytes. @param at Behind the MCR_LINK_HELLO_LEN bytes of the
+ * hello. */
+void
+mcr_link_write_page(uint8_t *at, const struct mcr_link_page *page);
+
+/** Whether a hello has a page. @param length Of the hello. */
+static inline bool
+mcr_link_has_page(uint32_t length)
+{
+	return length > MCR_LINK_HELLO_LEN;
+}
+
+/**
+ * Read the page of a hello, but not its ids.
+ * @param bytes Of the hello. @param length Likewise.
+ * @param[out] page Its ids are those in the hello.
+ * @return false: it is truncated, or its range is no range.
+ */
+bool
+mcr_link_read_page(const uint8_t *bytes, uint32_t length, struct mcr_link_page *page);
+
+/** The id at an index. */
+static inline uint32_t
+mcr_link_page_id(const struct mcr_link_page *page, uint16_t index)
+{
+	RTE_ASSERT(index < page->count);
+	return mcr_read_be32(page->ids + index * sizeof(uint32_t));
+}
+
+/** Whether the ids ascend and are of the range. */
+bool
+mcr_link_page_is_valid(const struct mcr_link_page *page);
 
 #endif

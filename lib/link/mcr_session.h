@@ -102,6 +102,10 @@ mcr_session_receive(
 unsigned int
 mcr_session_run(struct mcr_link_session *session, uint64_t now, uint32_t random);
 
+/** After this time without hellos from this end, the peer takes it for dead. */
+uint64_t
+mcr_session_detection_time(const struct mcr_link_self *self);
+
 /** When mcr_session_run() has something to do. */
 static inline uint64_t
 mcr_session_next(const struct mcr_link_session *session)

@@ -67,9 +67,9 @@ leave_peer(struct mcr_link_session *session, uint64_t now)
 /* A peer that announces little would be taken for dead by a delay of an lcore; one that announces
  * much would never be. */
 static uint64_t
-detection_time(const struct mcr_link_hello *hello)
+detection_time(uint32_t interval, uint8_t multiplier)
 {
-	const uint64_t time = (uint64_t)hello->interval * hello->multiplier;
+	const uint64_t time = (uint64_t)interval * multiplier;
 
 	if (time < MCR_LINK_DETECTION_MIN)
 		return MCR_LINK_DETECTION_MIN;
@@ -112,7 +112,7 @@ mcr_session_receive(
 	session->peer = *hello;
 	session->peer_epoch = hello->epoch;
 	session->heard = now;
-	session->detect_at = now + detection_time(hello);
+	session->detect_at = now + detection_time(hello->interval, hello->multiplier);
 	session->hellos++;
 	return events | enter_state(session, next_state(session->state, hello->state), now);
 }
@@ -147,6 +147,12 @@ mcr_session_run(struct mcr_link_session *session, uint64_t now, uint32_t random)
 		return events;
 	session->send_at = now + jittered_interval(&session->self, random);
 	return events | MCR_LINK_SEND_HELLO;
+}
+
+uint64_t
+mcr_session_detection_time(const struct mcr_link_self *self)
+{
+	return detection_time(self->interval, self->multiplier);
 }
 
 struct mcr_link_hello
