@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mcr_placement.h>
+
 #include "reader.h"
 
 /* The port with the longest prefix, else the first one with a gateway. */
@@ -62,6 +64,14 @@ check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_pa
 			index);
 }
 
+/* The other hubs have this member in their files too, and one of them leads to it. */
+static bool
+is_left_to_others(const struct mcr_config *config, const struct mcr_config_member *member, int port)
+{
+	return config->domain.shares_members &&
+	       (port < 0 || (member->encap == MCR_ENCAP_L2 && !member->on_link));
+}
+
 static void
 check_route(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	struct mcr_config_member *member)
@@ -70,6 +80,9 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	const int port = find_route(reader->config, member->address, &member->on_link);
 
 	RTE_ASSERT(member->address != 0);
+	member->is_unreachable = is_left_to_others(reader->config, member, port);
+	if (member->is_unreachable)
+		return;
 	if (is_hub_address(reader->config, member->address))
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (port < 0)
@@ -201,6 +214,44 @@ check_unique_members(struct mcr_config_reader *reader)
 }
 
 static int
+compare_hashes(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	return mcr_config_compare(mcr_placement_hash(config->members[i].name),
+		mcr_placement_hash(config->members[j].name));
+}
+
+static void
+report_hash(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
+{
+	const struct mcr_config_path members = {.key = "members"};
+	const struct mcr_config_path member = {.parent = &members, .index = again};
+	const struct mcr_config_path at = {.parent = &member, .key = "name"};
+
+	mcr_config_add_error(reader, &at,
+		"has the same 32-bit hash as the name of members[%u] (%s), and hubs that share "
+		"members know them by it: rename one of them",
+		first, reader->config->members[first].name);
+}
+
+static void
+check_hashes(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	uint32_t *indices, count = 0;
+
+	if (!config->domain.shares_members)
+		return;
+	indices = mcr_config_alloc(reader, config->member_count, sizeof(*indices));
+	if (indices == NULL)
+		return;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].name[0] != '\0')
+			indices[count++] = i;
+	mcr_config_check_unique(reader, indices, count, compare_hashes, report_hash);
+	free(indices);
+}
+
+static int
 inner_mtu(const struct mcr_config_member *member)
 {
 	RTE_ASSERT(member->mtu > mcr_encap_overhead(member->encap, member->has_key));
@@ -261,5 +312,6 @@ mcr_config_check_members(struct mcr_config_reader *reader)
 	}
 	RTE_ASSERT(config->member_count == 0 || config->members != NULL);
 	check_unique_members(reader);
+	check_hashes(reader);
 	warn_small_mtu(reader);
 }

@@ -88,8 +88,10 @@ read_config(struct mcr_config_reader *reader, const char *text, size_t len)
 	mcr_config_check_groups(reader);
 	mcr_config_check_admits(reader);
 	mcr_config_check_udp_ports(reader);
-	if (reader->error_count == 0)
+	if (reader->error_count == 0) {
 		mcr_config_warn(reader);
+		mcr_config_digest(reader);
+	}
 	reader->root = NULL;
 	json_decref(root);
 }

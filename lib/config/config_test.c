@@ -389,6 +389,9 @@ share_above_is_read(void **state)
 
 #define DOMAIN(rest) ", \"domain\": {\"etcd\": [\"http://a\", \"https://b:1\"]" rest "}"
 #define NAMED(rest) DOMAIN(", \"name\": \"d\", \"hub\": \"h\"" rest)
+#define SHARED NAMED(", \"members\": \"shared\"")
+#define MEMBERS(list, rest) \
+	"{\"ports\": [{\"address\": \"10.0.0.10/24\"}], \"members\": [" list "]" rest "}"
 
 static void
 a_domain_is_read(void **state)
@@ -513,6 +516,52 @@ ports_lcores_and_limits_need_a_restart(void **state)
 }
 
 static void
+shared_members_that_no_port_leads_to_are_left_to_other_hubs(void **state)
+{
+	(void)state;
+	take(MEMBERS("{\"name\": \"l2\", \"address\": \"10.5.0.6\"},"
+		     "{\"name\": \"gre\", \"address\": \"10.5.0.7\", \"encap\": \"gre\"},"
+		     "{\"name\": \"here\", \"address\": \"10.0.0.7\"}",
+		SHARED));
+	assert_true(config->domain.shares_members);
+	assert_true(config->members[0].is_unreachable);
+	assert_true(config->members[1].is_unreachable);
+	assert_false(config->members[2].is_unreachable);
+	take(MEMBERS("{\"name\": \"gre\", \"address\": \"10.0.0.7\", \"encap\": \"gre\"}",
+		NAMED(", \"members\": \"local\"")));
+	assert_false(config->domain.shares_members);
+	assert_false(config->members[0].is_unreachable);
+}
+
+static uint64_t
+digest_of(const char *text)
+{
+	take(text);
+	assert_true(config->domain.digest != 0);
+	return config->domain.digest;
+}
+
+#define A "{\"name\": \"a\", \"address\": \"10.0.0.7\"}"
+
+static void
+hubs_with_the_same_members_and_groups_have_the_same_digest(void **state)
+{
+	const uint64_t digest = digest_of(MEMBERS(A, SHARED));
+
+	(void)state;
+	/* The order of keys, spaces, and what is not shared do not matter. */
+	assert_true(digest ==
+		    digest_of(MEMBERS("{ \"address\":\"10.0.0.7\", \"name\": \"a\" }", SHARED)));
+	assert_true(digest == digest_of(MEMBERS(A, SHARED ", \"ttl\": \"decrement\"")));
+	assert_true(digest !=
+		    digest_of(MEMBERS("{\"name\": \"a\", \"address\": \"10.0.0.8\"}", SHARED)));
+	assert_true(digest != digest_of(MEMBERS(A, ", \"groups\": [{\"group\": \"239.1.1.1\","
+						   "\"members\": []}]" SHARED)));
+	take(MEMBERS(A, NAMED("")));
+	assert_true(config->domain.digest == 0);
+}
+
+static void
 the_names_and_the_encap_of_a_domain_need_a_restart(void **state)
 {
 	const char *running = WITH(NAMED(""));
@@ -535,6 +584,8 @@ the_names_and_the_encap_of_a_domain_need_a_restart(void **state)
 		"domain.hub");
 	assert_string_equal(
 		difference_from(running, WITH(NAMED(", \"encap\": \"gre\""))), "domain.encap");
+	assert_string_equal(difference_from(running, WITH(SHARED)), "domain.members");
+	assert_string_equal(difference_from(WITH(SHARED), running), "domain.members");
 }
 
 static void
@@ -689,6 +740,8 @@ main(void)
 		TEST(members_and_groups_change_without_a_restart),
 		TEST(naming_a_default_is_no_change),
 		TEST(ports_lcores_and_limits_need_a_restart),
+		TEST(shared_members_that_no_port_leads_to_are_left_to_other_hubs),
+		TEST(hubs_with_the_same_members_and_groups_have_the_same_digest),
 		TEST(the_names_and_the_encap_of_a_domain_need_a_restart),
 		TEST(a_file_that_cannot_be_read_is_an_error),
 		TEST(a_file_is_loaded),

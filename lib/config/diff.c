@@ -80,7 +80,9 @@ compare_domains(const struct mcr_config_domain *a, const struct mcr_config_domai
 		return "domain.name";
 	if (strcmp(a->hub, b->hub) != 0)
 		return "domain.hub";
-	return a->encap == b->encap ? NULL : "domain.encap";
+	if (a->encap != b->encap)
+		return "domain.encap";
+	return a->shares_members == b->shares_members ? NULL : "domain.members";
 }
 
 const char *

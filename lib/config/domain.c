@@ -132,6 +132,7 @@ static const struct mcr_config_key keys[] = {
 	/* One lost hello must not end a link; the product is the time of detection. */
 	{"hello_multiplier", FIELD(hello_multiplier), .min = 2, .max = 20},
 	{"coalesce_us", FIELD(coalesce_us), .max = 1000},
+	{"members", FIELD(shares_members), .words = {"local", "shared"}},
 	{.name = NULL},
 };
 
@@ -145,6 +146,39 @@ mcr_config_read_domain(struct mcr_config_reader *reader, const struct mcr_config
 	domain->hello_ms = 50;
 	domain->hello_multiplier = 3;
 	mcr_config_read_object(reader, at, value, keys, domain);
+}
+
+static int
+hash_bytes(const char *bytes, size_t count, void *arg)
+{
+	uint64_t *hash = arg;
+
+	for (size_t i = 0; i < count; i++)
+		*hash = (*hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
+	return 0;
+}
+
+/* FNV-1a of the text without its spaces, keys sorted: the same in all hubs that have the same file,
+ * but for what is each hub's own. */
+static uint64_t
+hash_json(const json_t *root, const char *key, uint64_t hash)
+{
+	const json_t *value = json_object_get(root, key);
+
+	if (value != NULL)
+		json_dump_callback(value, hash_bytes, &hash, JSON_COMPACT | JSON_SORT_KEYS);
+	return (hash ^ '\n') * UINT64_C(0x100000001b3);
+}
+
+void
+mcr_config_digest(struct mcr_config_reader *reader)
+{
+	struct mcr_config_domain *domain = &reader->config->domain;
+
+	RTE_ASSERT(reader->error_count == 0 && reader->root != NULL);
+	if (domain->shares_members)
+		domain->digest = hash_json(reader->root, "groups",
+			hash_json(reader->root, "members", UINT64_C(0xcbf29ce484222325)));
 }
 
 static uint32_t

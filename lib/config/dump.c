@@ -144,6 +144,7 @@ dump_domain(struct mcr_config_writer *writer, const struct mcr_config_domain *do
 	mcr_config_write_uint(writer, "hello_ms", domain->hello_ms);
 	mcr_config_write_uint(writer, "hello_multiplier", domain->hello_multiplier);
 	mcr_config_write_uint(writer, "coalesce_us", domain->coalesce_us);
+	mcr_config_write_string(writer, "members", domain->shares_members ? "shared" : "local");
 	mcr_config_write_close(writer, '}');
 }
 

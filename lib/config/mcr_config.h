@@ -97,6 +97,8 @@ struct mcr_config_member {
 	struct mcr_config_join join;
 	uint16_t port;
 	bool on_link; /**< in the port's prefix; false: behind its gateway */
+	/** A shared member that no port of this hub leads to: others serve it. port is 0. */
+	bool is_unreachable;
 };
 
 struct mcr_config_group {
@@ -174,6 +176,8 @@ struct mcr_config_domain {
 	uint16_t hello_ms;
 	uint16_t coalesce_us;     /**< how long packets wait to share a frame; 0: they do not */
 	uint8_t hello_multiplier; /**< a link is down after as many intervals without a hello */
+	bool shares_members;      /**< "members": "shared": each member has one hub of the domain */
+	uint64_t digest;          /**< with shared members: of `members` and `groups` in the text */
 };
 
 struct mcr_config {
@@ -237,7 +241,7 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 /**
  * @return NULL if the hub can reload from one configuration to another; else the first key that
  *   needs a restart: "ports", "lcores", "limits", "tuning", "domain" (it comes or goes),
- *   "domain.name", "domain.hub" or "domain.encap". Static.
+ *   "domain.name", "domain.hub", "domain.encap" or "domain.members". Static.
  */
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);

@@ -255,6 +255,9 @@ mcr_config_warn_learning(struct mcr_config_reader *reader);
 /** domain.c */
 void
 mcr_config_warn_domain(struct mcr_config_reader *reader);
+/** Of what hubs with shared members have in common. */
+void
+mcr_config_digest(struct mcr_config_reader *reader);
 
 /** state_folder.c: warn when the file system does not allow the state file. */
 void

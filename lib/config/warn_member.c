@@ -44,7 +44,8 @@ warn_plain_senders(struct mcr_config_reader *reader)
 		const struct mcr_config_member *member = &config->members[i];
 
 		RTE_ASSERT(member->port < config->port_count);
-		if (member->encap == MCR_ENCAP_L2 && member->role == MCR_CONFIG_ROLE_SENDER &&
+		if (!member->is_unreachable && member->encap == MCR_ENCAP_L2 &&
+			member->role == MCR_CONFIG_ROLE_SENDER &&
 			config->ports[member->port].next_hop_is_gateway)
 			mcr_config_find(&found, i, member->port);
 	}
@@ -63,7 +64,8 @@ warn_mtus(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const uint16_t port_mtu = config->ports[config->members[i].port].mtu;
 
-		if (port_mtu != 0 && config->members[i].mtu > port_mtu)
+		if (!config->members[i].is_unreachable && port_mtu != 0 &&
+			config->members[i].mtu > port_mtu)
 			mcr_config_find(&found, i, port_mtu);
 	}
 	mcr_config_add_finding(reader, "members", "mtu", &found,
