@@ -79,7 +79,7 @@ publish(struct mcr_group_table *table, uint32_t id)
 	RTE_ASSERT(is_in_use(entry));
 	RTE_ASSERT(is_dirty(entry));
 	ret = resolve_now(table, id, &resolved);
-	if (ret != 0 || mcr_rcu_reserve(table->rcu, 2) != 0) {
+	if (ret != 0 || mcr_rcu_reserve(table->rcu, 3) != 0) {
 		drop(table, resolved);
 		return -ENOMEM;
 	}
@@ -187,7 +187,7 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 
 		RTE_ASSERT(table->entries[id].dirty[table->work]);
 		RTE_ASSERT(group_entry_shape(table, id) == shape);
-		if (mcr_rcu_reserve(table->rcu, 3) != 0)
+		if (mcr_rcu_reserve(table->rcu, 4) != 0)
 			return -ENOMEM;
 		*first = table->entries[id].next[table->work];
 		table->entries[id].dirty[table->work] = false;
@@ -220,6 +220,8 @@ publish_all(struct mcr_group_table *table)
 	int ret = group_interest_sweep(table);
 
 	if (ret == 0)
+		ret = group_suspension_sweep(table);
+	if (ret == 0)
 		ret = publish_fresh(table);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
 		ret = publish_shape(table, shape, false);
@@ -233,7 +235,7 @@ mcr_group_commit(struct mcr_group_table *table)
 {
 	int ret;
 
-	if (table->n_dirty[table->work] == 0)
+	if (table->n_dirty[table->work] == 0 && !table->suspension[table->work].is_pending)
 		return 0;
 	table->commits++;
 	if (table->work == MCR_GROUP_URGENT && !table->is_committing)

@@ -57,7 +57,7 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id)
 	if (slot_source(slot) == 0)
 		return MCR_GROUP_NONE;
 	star = group_entry_find(table, slot_group(slot), 0, 32);
-	if (star == MCR_GROUP_NONE || !has_own_content(&table->entries[star]))
+	if (star == MCR_GROUP_NONE || !group_entry_speaks(table, &table->entries[star]))
 		return MCR_GROUP_NONE;
 	return star;
 }

@@ -390,6 +390,70 @@ measure_interests(void)
 	measure_interest(1000, INTERESTS);
 }
 
+#define SUSPEND_GROUPS 65536
+
+/* So many lists, each of as many neighbouring members. */
+static void
+configure_lists(struct bench *bench, uint32_t lists, uint32_t length)
+{
+	static struct mcr_receiver receivers[MEMBERS];
+
+	mcr_group_static_begin(bench->table);
+	for (uint32_t i = 0; i < lists; i++) {
+		struct mcr_group_list *list;
+
+		for (uint32_t j = 0; j < length; j++)
+			receivers[j] = receiver((i + j) % MEMBERS);
+		list = mcr_group_list_get(
+			bench->table, receivers, length, NULL, 0, MCR_GROUP_PRIORITY_DEFAULT);
+		for (uint32_t g = i; g < SUSPEND_GROUPS; g += lists) {
+			const struct mcr_group_key key = group(g);
+
+			check(mcr_group_static_set(bench->table, &key, list) == 0, "set");
+		}
+		mcr_group_list_drop(bench->table, list);
+	}
+	mcr_group_static_end(bench->table);
+	commit_and_reclaim(bench);
+}
+
+static double
+suspend_every(struct bench *bench, uint32_t step, bool suspended)
+{
+	const double start = now();
+
+	for (uint32_t i = 0; i < MEMBERS; i += step)
+		mcr_group_suspend(bench->table, i, suspended);
+	commit_and_reclaim(bench);
+	return now() - start;
+}
+
+static void
+measure_suspension(uint32_t lists, uint32_t length)
+{
+	struct bench bench = create(SUSPEND_GROUPS);
+	double half, one;
+
+	configure_lists(&bench, lists, length);
+	half = suspend_every(&bench, 2, true);
+	one = suspend_every(&bench, MEMBERS, false);
+	printf("%9u  %7u  %12.1f  %10.1f  %10.1f\n", lists, length, half * 1e3, one * 1e3,
+		suspend_every(&bench, 2, false) * 1e3);
+	destroy(&bench);
+}
+
+static void
+measure_suspensions(void)
+{
+	printf("\n%d entries that share lists; members are suspended and resumed; ms\n"
+	       "    lists   length  suspend half  resume one  resume all\n",
+		SUSPEND_GROUPS);
+	measure_suspension(1, MEMBERS - 1);
+	measure_suspension(1000, 64);
+	measure_suspension(1000, MEMBERS - 1);
+	measure_suspension(MEMBERS, MEMBERS / 2);
+}
+
 struct reading {
 	struct bench *bench;
 	clockid_t clock; /* of the reader */
@@ -464,6 +528,7 @@ main(void)
 	measure_storm();
 	measure_receivers();
 	measure_interests();
+	measure_suspensions();
 	printf("\njoins at full speed beside one reader (commit of 65)\n"
 	       "   groups       joins/s  Mlookups/s alone  beside joins\n");
 	measure_both(1000);

@@ -4,10 +4,10 @@
 
 /*
  * Random changes to a table and to a model of plain arrays: the most specific static entry decides,
- * plus each member that joined (S,G) or (*,G) unless its origin excluded S. Of peers the model
- * knows nothing there: whatever they say, members receive the same. Which peers want a packet is
- * asked of all keys of each peer. What the watcher of the table's own interest heard is what the
- * model says.
+ * plus each member that joined (S,G) or (*,G) unless its origin excluded S. Members are suspended
+ * and resumed, and it is as if they were not there. Of peers the model knows nothing there:
+ * whatever they say, members receive the same. Which peers want a packet is asked of all keys of
+ * each peer. What the watcher of the table's own interest heard is what the model says.
  *
  * In the second test members join and leave while a configuration is on its way, as the control
  * lcore lets them.
@@ -74,7 +74,10 @@ compare_flow(struct mcr_group_table *table, const struct model *model, struct mc
 		const enum mcr_interest interest = interest_of_peer(model, flow, p);
 
 		peers |= (interest == MCR_INTEREST_WANTS) << p;
-		if (interest != MCR_INTEREST_NONE && members < 0)
+	}
+	for (uint32_t k = 0; k < N_KEYS && members < 0; k++) {
+		/* An entry that only peers or suspended members made. */
+		if (covers(key_at(k), flow) && has_entry(model, k))
 			members = 0;
 	}
 	assert_int_equal(found_of_flow(table, flow), members);
@@ -181,6 +184,19 @@ change_peers(struct mcr_group_table *table, struct model *model)
 		tell_interest_anew(table, model);
 	if (random_below(40) == 0)
 		forget_peer(table, model);
+}
+
+/* Some that were, too. */
+static void
+suspend_some(struct mcr_group_table *table, struct model *model)
+{
+	for (uint32_t i = random_below(4); i != 0; i--) {
+		const uint32_t m = random_below(N_MEMBERS);
+		const bool on = random_below(2) == 0;
+
+		mcr_group_suspend(table, m, on);
+		model->suspended = on ? model->suspended | 1 << m : model->suspended & ~(1 << m);
+	}
 }
 
 static void
@@ -314,6 +330,8 @@ random_changes_agree_with_the_rules(void **state)
 			forget(table, &model);
 		if (random_below(20) == 0)
 			reload(table, &model);
+		if (random_below(3) == 0)
+			suspend_some(table, &model);
 		before = watch;
 		commit(table);
 		mcr_rcu_reclaim(rcu_of(state));
@@ -329,6 +347,7 @@ struct interruption {
 	bool is_urgent;
 	bool is_whole; /* the urgent commit had no need to stop */
 	bool are_peers_urgent;
+	int unsettled; /* were suspended or resumed by what is on its way */
 };
 
 static void
@@ -341,17 +360,22 @@ commit_urgently(struct interruption *interruption)
 	assert_int_equal(ret, interruption->is_whole ? 0 : -EAGAIN);
 }
 
-/* While the configuration is on its way, what was joined is received whatever else is. */
+/* While the configuration is on its way, what was joined is received whatever else is, and who is
+ * suspended receives nothing. */
 static void
 assert_joined(const struct interruption *interruption)
 {
 	for (uint32_t g = 0; g < N_GROUPS; g++) {
 		for (uint32_t s = 0; s < N_SOURCES; s++) {
-			const int joined = joined_of(interruption->model, g, s);
+			const int joined =
+				joined_of(interruption->model, g, s) & ~interruption->unsettled;
+			const int suspended =
+				interruption->model->suspended & ~interruption->unsettled;
 
 			if (exists(interruption->model, g, s))
 				assert_int_equal(
-					found_of(interruption->table, g, s) & joined, joined);
+					found_of(interruption->table, g, s) & (joined | suspended),
+					joined);
 		}
 	}
 }
@@ -372,6 +396,8 @@ stop_or_interrupt(void *arg)
 	mcr_group_work_on(interruption->table, MCR_GROUP_URGENT);
 	for (uint32_t i = random_below(6); i != 0; i--)
 		change_wish(interruption->table, interruption->model);
+	if (random_below(3) == 0)
+		suspend_some(interruption->table, interruption->model);
 	if (interruption->are_peers_urgent && random_below(3) == 0)
 		change_interest(interruption->table, interruption->model);
 	commit_urgently(interruption);
@@ -408,6 +434,10 @@ joins_need_not_wait_for_a_configuration(void **state)
 		mcr_group_pace(table, NULL, NULL);
 		if (random_below(8) == 0)
 			forget(table, &model);
+		interruption.unsettled = model.suspended;
+		if (random_below(3) == 0)
+			suspend_some(table, &model);
+		interruption.unsettled ^= model.suspended;
 		mcr_group_pace(table, stop_or_interrupt, &interruption);
 		interruption.are_peers_urgent = false;
 		if (random_below(3) == 0)

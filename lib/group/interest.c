@@ -354,7 +354,7 @@ find_own(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct mcr_group_list *list = published_list(table, id);
 
-	if (!has_own_content(&table->entries[id]) || list == NULL)
+	if (!group_entry_speaks(table, &table->entries[id]) || list == NULL)
 		return MCR_INTEREST_NONE;
 	return list->receivers.count == 0 ? MCR_INTEREST_EMPTY : MCR_INTEREST_WANTS;
 }

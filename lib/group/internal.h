@@ -29,6 +29,10 @@ enum group_party { GROUP_LOCAL, GROUP_PEERS };
 #define PARTY_BIT(party) (1U << (party))
 #define BOTH_PARTIES (PARTY_BIT(GROUP_LOCAL) | PARTY_BIT(GROUP_PEERS))
 
+/* Of a member in the table. A change waits for the next commit of the work that made it. */
+#define STANDING_SUSPENDED 1
+#define STANDING_CHANGED(work) (2U << (work))
+
 #define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
 #define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
 
@@ -52,10 +56,14 @@ struct group_terms {
 struct mcr_group_list {
 	struct group_senders *senders;
 	struct mcr_group_list *next; /* in its bucket of shared lists */
+	struct mcr_group_list *rest; /* without suspended members; NULL: not made */
 	uint32_t references;
-	uint32_t hash; /* of its content; 0: not shared */
+	uint32_t hash;        /* of its content; 0: not shared */
+	uint32_t suspensions; /* the number of them that standings are of */
 	bool is_published;
 	uint8_t priority;
+	uint8_t standings; /* of all its members: STANDING_..., or-ed */
+	bool is_rest_made; /* with these */
 	struct mcr_receivers receivers;
 };
 
@@ -115,6 +123,12 @@ struct group_sweep {
 	uint32_t next;
 };
 
+/* Members were suspended or resumed: what comes next of all entries. */
+struct group_suspension {
+	bool is_pending;
+	uint32_t next;
+};
+
 struct group_staged {
 	uint32_t id;
 	struct mcr_group_list *list;
@@ -164,6 +178,10 @@ struct mcr_group_table {
 	uint32_t dirty[GROUP_WORKS][SHAPES]; /* first */
 	uint32_t n_dirty[GROUP_WORKS];
 	struct group_sweep sweeps[GROUP_WORKS];
+	uint8_t *standings; /* by member: STANDING_... */
+	uint32_t n_suspended;
+	uint32_t suspensions; /* how often a member was suspended or resumed */
+	struct group_suspension suspension[GROUP_WORKS];
 	enum mcr_group_work work; /* whose set changes join, and whose is committed */
 	bool is_committing;       /* an urgent commit that had to stop goes on later */
 	bool must_not_pause;      /* to make a list */
@@ -289,6 +307,12 @@ is_in_use(const struct group_entry *entry)
 	return entry->claims != 0;
 }
 
+static inline bool
+is_suspended(const struct mcr_group_table *table, uint32_t member)
+{
+	return (table->standings[member] & STANDING_SUSPENDED) != 0;
+}
+
 static inline uint32_t
 count_memberships(const struct group_memberships *memberships)
 {
@@ -362,6 +386,19 @@ group_entry_find(
 bool
 group_key_is_valid(const struct mcr_group_key *key);
 
+/* suspend.c: a list without suspended members, which may be itself. Valid until the next
+ * suspension. NULL without memory. */
+const struct mcr_group_list *
+group_list_rest(struct mcr_group_table *table, struct mcr_group_list *list);
+
+/* As has_own_content(), without suspended members. */
+bool
+group_entry_speaks(const struct mcr_group_table *table, const struct group_entry *entry);
+
+/* Touch all entries that members suspended or resumed concern. 0, or -EAGAIN in urgent work. */
+int
+group_suspension_sweep(struct mcr_group_table *table);
+
 /* Find or create, and claim; dirty if the claim is new. limit: of listed entries with a claim of
  * this party. 0, -ENOSPC or -ENOMEM. */
 int
@@ -402,7 +439,7 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id);
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);
 
-/* The id of the (*,G) of an (S,G) if that has content of its own, else MCR_GROUP_NONE. */
+/* The id of the (*,G) of an (S,G) if that speaks, else MCR_GROUP_NONE. */
 uint32_t
 group_entry_star(const struct mcr_group_table *table, uint32_t id);
 

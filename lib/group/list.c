@@ -55,8 +55,10 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 
 	if (list == NULL)
 		return NULL;
+	list->rest = NULL;
 	list->references = 1;
 	list->hash = 0;
+	list->suspensions = table->suspensions - 1;
 	list->is_published = false;
 	list->senders = terms.senders;
 	list->priority = terms.priority;

@@ -280,6 +280,19 @@ mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key
 int
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 
+/**
+ * Suspend a member, or resume it. From the next commit of this kind of work on a suspended member
+ * is in no list of receivers, whoever added it, and all is as if nobody had named it: what decides
+ * about a packet, interest and origins. What it joined and what the configuration says of it stays,
+ * may change meanwhile, and counts again later; so entries and memberships do not go. It lasts
+ * until it is undone, even if the id gets another member.
+ *
+ * The commit looks at each entry, so suspend many members before one. It is quick for entries that
+ * share lists.
+ */
+void
+mcr_group_suspend(struct mcr_group_table *table, uint32_t member, bool suspended);
+
 /* Writer: interest of peers. */
 
 /**

@@ -4,9 +4,9 @@
 
 /*
  * A group table as plain arrays: the most specific static entry decides, plus each member that
- * joined (S,G) or (*,G) unless its origin excluded S. Of peers the model knows nothing there:
- * whatever they say, members receive the same. Which peers want a packet is asked of all keys of
- * each peer.
+ * joined (S,G) or (*,G) unless its origin excluded S. Whoever is suspended has joined nothing and
+ * is configured nowhere. Of peers the model knows nothing there: whatever they say, members receive
+ * the same. Which peers want a packet is asked of all keys of each peer.
  */
 
 #ifndef MCR_GROUP_MODEL_H
@@ -32,6 +32,7 @@ struct wish {
 struct model {
 	struct wish wishes[N_GROUPS][N_SOURCES][N_MEMBERS];
 	int configured[N_KEYS]; /* bits of members; -1: no static entry */
+	int suspended;          /* likewise */
 	enum mcr_interest interests[N_KEYS][N_PEERS];
 };
 
@@ -74,13 +75,27 @@ covers(struct mcr_group_key key, struct mcr_flow flow)
 }
 
 static inline bool
-exists(const struct model *model, uint32_t g, uint32_t s)
+is_named(const struct model *model, uint32_t g, uint32_t s, int suspended)
 {
 	for (uint32_t m = 0; m < N_MEMBERS; m++) {
-		if (model->wishes[g][s][m].joined | model->wishes[g][s][m].blocked)
+		const struct wish wish = model->wishes[g][s][m];
+
+		if ((suspended >> m & 1) == 0 && (wish.joined | wish.blocked) != 0)
 			return true;
 	}
 	return model->configured[host(g, s)] >= 0;
+}
+
+static inline bool
+exists(const struct model *model, uint32_t g, uint32_t s)
+{
+	return is_named(model, g, s, model->suspended);
+}
+
+static inline int
+configured_of(const struct model *model, uint32_t k)
+{
+	return model->configured[k] < 0 ? -1 : model->configured[k] & ~model->suspended;
 }
 
 /* But the fallback. */
@@ -90,7 +105,7 @@ longest_prefix(const struct model *model, uint32_t address)
 	for (uint32_t i = N_PREFIXES - 1; i > 0; i--) {
 		if (covers(prefixes[i], (struct mcr_flow){S1, address}) &&
 			model->configured[N_HOSTS + i] >= 0)
-			return model->configured[N_HOSTS + i];
+			return configured_of(model, N_HOSTS + i);
 	}
 	return -1;
 }
@@ -107,19 +122,19 @@ joined_of(const struct model *model, uint32_t g, uint32_t s)
 			why |= model->wishes[g][0][m].joined & ~model->wishes[g][s][m].blocked;
 		members |= (why != 0) << m;
 	}
-	return members;
+	return members & ~model->suspended;
 }
 
 static inline int
 expected_of(const struct model *model, uint32_t g, uint32_t s)
 {
 	int members = -1, joined = joined_of(model, g, s);
-	const int fallback = model->configured[N_HOSTS];
+	const int fallback = configured_of(model, N_HOSTS);
 
 	if (s != 0)
-		members = model->configured[host(g, s)];
+		members = configured_of(model, host(g, s));
 	if (members < 0)
-		members = model->configured[host(g, 0)];
+		members = configured_of(model, host(g, 0));
 	if (members < 0)
 		members = longest_prefix(model, BASE + g);
 	if (members < 0 && joined == 0 && !exists(model, g, 0))
@@ -134,11 +149,11 @@ expected_of_flow(const struct model *model, struct mcr_flow flow)
 	int members;
 
 	if (flow.group == MCR_GROUP_BROADCAST)
-		return model->configured[N_KEYS - 1];
+		return configured_of(model, N_KEYS - 1);
 	if (flow.group - BASE < N_GROUPS)
 		return expected_of(model, flow.group - BASE, flow.source - S1);
 	members = longest_prefix(model, flow.group);
-	return members >= 0 ? members : model->configured[N_HOSTS];
+	return members >= 0 ? members : configured_of(model, N_HOSTS);
 }
 
 static inline uint32_t
@@ -171,7 +186,7 @@ static inline enum mcr_interest
 own_interest(const struct model *model, uint32_t k)
 {
 	const uint32_t g = k / N_SOURCES, s = k % N_SOURCES;
-	int members = model->configured[k];
+	int members = configured_of(model, k);
 
 	if (k < N_HOSTS)
 		members = exists(model, g, s) ? expected_of(model, g, s) : -1;
@@ -190,16 +205,23 @@ has_peers(const struct model *model, uint32_t k)
 	return false;
 }
 
+/* Whoever names it, suspended or not. */
+static inline bool
+has_entry(const struct model *model, uint32_t k)
+{
+	if (k < N_HOSTS && is_named(model, k / N_SOURCES, k % N_SOURCES, 0))
+		return true;
+	return model->configured[k] >= 0 || has_peers(model, k);
+}
+
 /* The fallback and broadcast are not listed. */
 static inline uint32_t
 expected_count(const struct model *model)
 {
 	uint32_t count = 0;
 
-	for (uint32_t k = 0; k < N_KEYS - 1; k++) {
-		if (k != N_HOSTS)
-			count += own_interest(model, k) != MCR_INTEREST_NONE || has_peers(model, k);
-	}
+	for (uint32_t k = 0; k < N_KEYS - 1; k++)
+		count += k != N_HOSTS && has_entry(model, k);
 	return count;
 }
 

@@ -33,13 +33,14 @@ find_longest_prefix(const struct mcr_group_table *table, uint32_t id)
 }
 
 static bool
-receives_nothing(const struct group_entry *entry)
+receives_nothing(const struct mcr_group_table *table, const struct group_memberships *joined)
 {
-	unsigned int origins = 0;
-
-	for (uint32_t i = 0; i < count_memberships(entry->joined); i++)
-		origins |= entry->joined->at[i].origins;
-	return origins == 0;
+	for (uint32_t i = 0; i < count_memberships(joined); i++) {
+		if (joined->at[i].origins != 0 &&
+			!is_suspended(table, joined->at[i].receiver.member))
+			return false;
+	}
+	return true;
 }
 
 uint32_t
@@ -58,7 +59,7 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 	prefix = find_longest_prefix(table, id);
 	/* An EXCLUDE alone does not make a group known, nor does a peer. */
 	if (prefix == MCR_GROUP_NONE && star == MCR_GROUP_NONE &&
-		receives_nothing(&table->entries[id])) {
+		receives_nothing(table, table->entries[id].joined)) {
 		const uint32_t fallback = group_entry_find(table, MCR_GROUP_FALLBACK, 0, 0);
 
 		return is_configured(table, fallback) ? fallback : MCR_GROUP_NONE;
@@ -66,10 +67,13 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 	return prefix;
 }
 
+/* NULL without memory. */
 static const struct mcr_group_list *
-base_of(const struct mcr_group_table *table, uint32_t decider)
+base_of(struct mcr_group_table *table, uint32_t decider)
 {
-	return decider == MCR_GROUP_NONE ? table->empty_list : table->entries[decider].configured;
+	if (decider == MCR_GROUP_NONE)
+		return table->empty_list;
+	return group_list_rest(table, table->entries[decider].configured);
 }
 
 /* The part of a sorted sequence that is not merged yet. */
@@ -77,12 +81,15 @@ struct memberships {
 	const struct group_membership *at;
 	uint32_t n;
 	const struct group_entry *narrowed_by; /* an (S,G) whose blocks count; NULL: none */
+	const struct mcr_group_table *table;
 };
 
 static struct memberships
-memberships_in(const struct group_memberships *joined, const struct group_entry *narrowed_by)
+memberships_in(const struct mcr_group_table *table, const struct group_memberships *joined,
+	const struct group_entry *narrowed_by)
 {
 	return (struct memberships){
+		.table = table,
 		.at = joined == NULL ? NULL : joined->at,
 		.n = count_memberships(joined),
 		.narrowed_by = narrowed_by,
@@ -90,17 +97,19 @@ memberships_in(const struct group_memberships *joined, const struct group_entry 
 }
 
 static bool
-is_active(const struct group_membership *membership, const struct group_entry *narrowed_by)
+is_first_active(const struct memberships *joined)
 {
-	if (narrowed_by == NULL)
-		return membership->origins != 0;
-	return group_membership_for_source(membership, narrowed_by) != 0;
+	if (is_suspended(joined->table, joined->at->receiver.member))
+		return false;
+	if (joined->narrowed_by == NULL)
+		return joined->at->origins != 0;
+	return group_membership_for_source(joined->at, joined->narrowed_by) != 0;
 }
 
 static void
 skip_inactive(struct memberships *joined)
 {
-	while (joined->n != 0 && !is_active(joined->at, joined->narrowed_by)) {
+	while (joined->n != 0 && !is_first_active(joined)) {
 		joined->at++;
 		joined->n--;
 	}
@@ -138,19 +147,19 @@ struct parts {
 };
 
 static struct parts
-parts_of(const struct mcr_group_table *table, uint32_t id)
+parts_of(struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
 	const uint32_t star = group_entry_star(table, id);
 	struct parts parts = {
 		.star_id = star,
 		.base = base_of(table, group_entry_decider(table, id)),
-		.own = memberships_in(entry->joined, NULL),
-		.star = memberships_in(NULL, entry),
+		.own = memberships_in(table, entry->joined, NULL),
+		.star = memberships_in(table, NULL, entry),
 	};
 
 	if (star != MCR_GROUP_NONE)
-		parts.star = memberships_in(table->entries[star].joined, entry);
+		parts.star = memberships_in(table, table->entries[star].joined, entry);
 	skip_inactive(&parts.own);
 	skip_inactive(&parts.star);
 	return parts;
@@ -214,6 +223,8 @@ group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 	struct group_resolved *resolved;
 	struct mcr_group_list *list;
 
+	if (parts.base == NULL)
+		return NULL;
 	if (parts.own.n == 0 && parts.star.n == 0)
 		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)parts.base);
 	resolved = &table->resolved[group_memberships_hash(table->entries[id].joined) %

@@ -123,16 +123,19 @@ mcr_group_list_hold(struct mcr_group_list *list)
 void
 mcr_group_list_drop(struct mcr_group_table *table, struct mcr_group_list *list)
 {
-	if (list == NULL)
-		return;
-	RTE_ASSERT(list->references != 0);
-	if (--list->references != 0)
-		return;
-	unlink_shared(table, list);
-	if (list->is_published)
-		mcr_rcu_retire(table->rcu, group_list_release, table, list);
-	else
-		group_list_release(table, list);
+	while (list != NULL) {
+		struct mcr_group_list *rest = list->rest;
+
+		RTE_ASSERT(list->references != 0);
+		if (--list->references != 0)
+			return;
+		unlink_shared(table, list);
+		if (list->is_published)
+			mcr_rcu_retire(table->rcu, group_list_release, table, list);
+		else
+			group_list_release(table, list);
+		list = rest;
+	}
 }
 
 struct mcr_group_list *

@@ -65,11 +65,12 @@ create_arrays(struct mcr_group_table *table)
 	table->slots = map_array(table->n_ids, sizeof(*table->slots));
 	table->entries = map_array(table->n_ids, sizeof(*table->entries));
 	table->members[GROUP_LOCAL] = calloc(table->n_members, sizeof(struct group_member));
+	table->standings = calloc(table->n_members, sizeof(*table->standings));
 	table->empty_list = group_list_create(
 		table, NULL, 0, (struct group_terms){.priority = MCR_GROUP_PRIORITY_DEFAULT});
 	return table->index != NULL && table->sources != NULL && table->slots != NULL &&
 	       table->entries != NULL && table->members[GROUP_LOCAL] != NULL &&
-	       table->empty_list != NULL && create_peers(table);
+	       table->standings != NULL && table->empty_list != NULL && create_peers(table);
 }
 
 struct mcr_group_table *
@@ -148,6 +149,7 @@ mcr_group_free(struct mcr_group_table *table)
 	unmap_array(table->interests, table->n_ids, sizeof(*table->interests));
 	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)
 		free(table->scratch[work]);
+	free(table->standings);
 	free(table->staged);
 	free(table);
 }
@@ -206,6 +208,7 @@ group_table_memory(const struct mcr_group_table *table)
 	               mcr_index_memory(table->sources) + table->used_ids * id_bytes(table) +
 	               members_bytes(table, table->members[GROUP_LOCAL]) +
 	               members_bytes(table, table->members[GROUP_PEERS]) +
+	               table->n_members * sizeof(*table->standings) +
 	               table->n_buckets * sizeof(struct mcr_group_list *);
 
 	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)

@@ -89,6 +89,8 @@ mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t 
 {
 	unsigned int origins = 0;
 
+	if (member < table->n_members && is_suspended(table, member))
+		return 0;
 	if (member < table->n_members)
 		origins = dynamic_origins_of(table, id, member);
 	if (member < table->n_members && group_peer_wants(table, id, member))
@@ -98,26 +100,49 @@ mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t 
 	return origins;
 }
 
+static bool
+names_anybody(const struct mcr_group_table *table, const struct mcr_receivers *receivers)
+{
+	for (uint32_t i = 0; i < receivers->count; i++) {
+		if (!is_suspended(table, receivers->at[i].member))
+			return true;
+	}
+	return false;
+}
+
+/* Of those that are not suspended. */
+static unsigned int
+origins_in(const struct mcr_group_table *table, const struct group_memberships *memberships)
+{
+	unsigned int origins = 0;
+
+	for (uint32_t i = 0; i < count_memberships(memberships); i++) {
+		if (!is_suspended(table, memberships->at[i].receiver.member))
+			origins |= memberships->at[i].origins;
+	}
+	return origins;
+}
+
 unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
-	const struct group_memberships *interests = interests_of(table, id), *joined = NULL;
+	const struct group_memberships *joined = NULL;
 	const uint32_t decider = group_entry_decider(table, id);
 	const uint32_t star = group_entry_star(table, id);
-	unsigned int origins = 0;
+	unsigned int origins =
+		origins_in(table, entry->joined) | origins_in(table, interests_of(table, id));
 
 	RTE_ASSERT(is_in_use(entry));
-	if (decider == id || (decider != MCR_GROUP_NONE &&
-				     table->entries[decider].configured->receivers.count != 0))
+	if (decider == id ||
+		(decider != MCR_GROUP_NONE &&
+			names_anybody(table, &table->entries[decider].configured->receivers)))
 		origins |= MCR_ORIGIN_STATIC;
-	for (uint32_t i = 0; i < count_memberships(entry->joined); i++)
-		origins |= entry->joined->at[i].origins;
-	for (uint32_t i = 0; i < count_memberships(interests); i++)
-		origins |= interests->at[i].origins;
 	if (star != MCR_GROUP_NONE)
 		joined = table->entries[star].joined;
-	for (uint32_t i = 0; i < count_memberships(joined); i++)
-		origins |= group_membership_for_source(&joined->at[i], entry);
+	for (uint32_t i = 0; i < count_memberships(joined); i++) {
+		if (!is_suspended(table, joined->at[i].receiver.member))
+			origins |= group_membership_for_source(&joined->at[i], entry);
+	}
 	return origins;
 }
