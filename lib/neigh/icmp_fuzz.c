@@ -32,6 +32,24 @@ repair(uint8_t *packet, size_t size)
 	memcpy(packet + header_len + 2, &sum, 2);
 }
 
+/* What is refused would have been answered, and the refusal gets neither. */
+static void
+check_refusal(const uint8_t *packet, size_t size, uint32_t hub)
+{
+	uint8_t refusal[MCR_NEIGH_REFUSAL_MAX], again[MCR_NEIGH_REFUSAL_MAX];
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)refusal;
+	const int len = mcr_neigh_refuse_echo(packet, size, hub, refusal);
+
+	if (len < 0)
+		return;
+	if (len > MCR_NEIGH_REFUSAL_MAX || rte_be_to_cpu_16(ip->total_length) != len ||
+		rte_raw_cksum(refusal, sizeof(*ip)) != UINT16_MAX ||
+		rte_raw_cksum(refusal + sizeof(*ip), len - sizeof(*ip)) != UINT16_MAX ||
+		mcr_neigh_refuse_echo(refusal, len, rte_be_to_cpu_32(ip->dst_addr), again) !=
+			-ENOTSUP)
+		abort();
+}
+
 /* A reply is valid, comes from the hub and gets no answer; a refusal changes nothing. */
 static void
 check(const uint8_t *before, uint8_t *packet, size_t size, uint32_t hub)
@@ -63,6 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[size - 1] % 2 == 0)
 		repair(before, size);
 	memcpy(packet, before, size);
+	check_refusal(packet, size, hub);
 	check(before, packet, size, hub);
 	free(before);
 	free(packet);

@@ -314,6 +314,63 @@ option_cut_off_by_the_packets_end_is_not_read_on(void **state)
 	free(exact);
 }
 
+static const uint8_t refusal_head[] = {
+	0x45, 0x00, 0x00, 0x38, 0x00, 0x00, 0x40, 0x00, 0x40, 0x01, 0x26, 0xb0, /* TTL 64 */
+	10, 0, 0, 10, 10, 0, 0, 12,                                             /* to the source */
+	0x03, 0x0d, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,                         /* prohibited */
+};
+
+static void
+refusal_quotes_the_request(void **state)
+{
+	uint8_t expected[56], refusal[MCR_NEIGH_REFUSAL_MAX];
+
+	(void)state;
+	memcpy(expected, refusal_head, sizeof(refusal_head));
+	memcpy(expected + sizeof(refusal_head), echo_request,
+		sizeof(expected) - sizeof(refusal_head));
+	write_checksum(expected + HEADER_CHECKSUM, expected, ICMP);
+	write_checksum(expected + ICMP + 2, expected + ICMP, sizeof(expected) - ICMP);
+	assert_int_equal(mcr_neigh_refuse_echo(echo_request, PACKET_LEN, HUB, refusal), 56);
+	assert_memory_equal(refusal, expected, sizeof(expected));
+}
+
+static void
+refusal_has_room_for_all_options(void **state)
+{
+	const uint8_t options[40] = {1, 1};
+	uint8_t packet[PACKET_MAX], refusal[MCR_NEIGH_REFUSAL_MAX];
+	const uint32_t len = make_request_with_options(packet, options, sizeof(options));
+
+	(void)state;
+	assert_int_equal(mcr_neigh_refuse_echo(packet, len, HUB, refusal), MCR_NEIGH_REFUSAL_MAX);
+	assert_memory_equal(refusal + 28, packet, 68);
+	assert_int_equal(checksum(refusal + ICMP, sizeof(refusal) - ICMP), 0);
+}
+
+static int
+refuse_with(unsigned int offset, const void *bytes, size_t count)
+{
+	uint8_t packet[PACKET_LEN], refusal[MCR_NEIGH_REFUSAL_MAX];
+
+	make_request(packet, offset, bytes, count);
+	return mcr_neigh_refuse_echo(packet, sizeof(packet), HUB, refusal);
+}
+
+/* RFC 1122 3.2.2: not about a packet to a group, nor about an ICMP error. */
+static void
+only_echo_requests_to_the_hub_itself_are_refused(void **state)
+{
+	static const uint8_t all_routers[] = {224, 0, 0, 2}, reply[] = {0x00, 0x00, 0x5b, 0x76};
+	uint8_t refusal[MCR_NEIGH_REFUSAL_MAX];
+
+	(void)state;
+	assert_int_equal(refuse_with(DESTINATION, all_routers, sizeof(all_routers)), -ENOTSUP);
+	assert_int_equal(refuse_with(ICMP, reply, sizeof(reply)), -ENOTSUP);
+	assert_int_equal(
+		mcr_neigh_refuse_echo(echo_request, PACKET_LEN - 1, HUB, refusal), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -332,6 +389,9 @@ main(void)
 		cmocka_unit_test(source_route_is_not_answered),
 		cmocka_unit_test(options_of_wrong_length_end_the_search),
 		cmocka_unit_test(option_cut_off_by_the_packets_end_is_not_read_on),
+		cmocka_unit_test(refusal_quotes_the_request),
+		cmocka_unit_test(refusal_has_room_for_all_options),
+		cmocka_unit_test(only_echo_requests_to_the_hub_itself_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

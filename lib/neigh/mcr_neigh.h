@@ -110,6 +110,21 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 int
 mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub);
 
+/** Length of mcr_neigh_refuse_echo() at most. */
+#define MCR_NEIGH_REFUSAL_MAX 96
+
+/**
+ * Answer an ICMP echo request by "destination unreachable, communication administratively
+ * prohibited" (RFC 792, RFC 1812 5.2.7.1): from the hub to the source, with the header of the
+ * request and 8 bytes more.
+ * @param[out] refusal Written from the IPv4 header on.
+ * @return Its length, or -errno as mcr_neigh_answer_echo(). -ENOTSUP too for a request to a group,
+ *   which gets no error (RFC 1122 3.2.2).
+ */
+int
+mcr_neigh_refuse_echo(
+	const uint8_t *packet, uint32_t len, uint32_t hub, uint8_t refusal[MCR_NEIGH_REFUSAL_MAX]);
+
 /** Least path MTU (RFC 791): a forged message cannot make copies smaller than this. */
 #define MCR_NEIGH_PATH_MTU_MIN UINT16_C(576)
 
