@@ -8,12 +8,13 @@
 
 #include "domain/args.h"
 
-enum { FILE_PREFIX = 256, SOCKET };
+enum { FILE_PREFIX = 256, SOCKET, NOTIFY };
 
 static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"file-prefix", required_argument, NULL, FILE_PREFIX},
 	{"socket", required_argument, NULL, SOCKET},
+	{"notify", required_argument, NULL, NOTIFY},
 	{"version", no_argument, NULL, 'V'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -23,11 +24,14 @@ void
 mcr_agent_args_print_help(FILE *out)
 {
 	fputs("Usage: mcdpdk-domain -c FILE [--file-prefix PREFIX | --socket PATH]\n"
+	      "                     [--notify PROGRAM]\n"
 	      "Make a running mcdpdk one of the hubs of its domain, by way of etcd.\n"
 	      "\n"
 	      "  -c, --config FILE       the hub's configuration; required\n"
 	      "  --file-prefix PREFIX    the hub's, as EAL has it; rte by default\n"
 	      "  --socket PATH           the hub's telemetry socket, instead\n"
+	      "  --notify PROGRAM        run PROGRAM up|down HUB ADDRESS when another hub\n"
+	      "                          comes or goes\n"
 	      "  -V, --version           print the version and exit\n"
 	      "  -h, --help              print this and exit\n"
 	      "\n"
@@ -58,6 +62,9 @@ set_option(int option, struct mcr_agent_args *args, const char *argument)
 	case SOCKET:
 		args->socket = optarg;
 		return 0;
+	case NOTIFY:
+		args->notify = optarg;
+		return 0;
 	case 'V':
 		args->version = true;
 		return 0;
@@ -87,6 +94,8 @@ mcr_agent_args_parse(int argc, char **argv, struct mcr_agent_args *args)
 		return wrong("only one of --file-prefix and --socket", "");
 	if (args->file_prefix != NULL && strchr(args->file_prefix, '/') != NULL)
 		return wrong("no file prefix: ", args->file_prefix);
+	if (args->notify != NULL && args->notify[0] == '\0')
+		return wrong("no program: ", "--notify");
 	if (args->config_file == NULL && !args->version && !args->help)
 		return wrong("a configuration is required: ", "-c FILE");
 	return 0;

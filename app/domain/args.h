@@ -14,6 +14,7 @@ struct mcr_agent_args {
 	const char *config_file; /**< NULL only with version or help */
 	const char *file_prefix; /**< of the hub's EAL */
 	const char *socket;      /**< NULL: that of the file prefix */
+	const char *notify;      /**< program to run when a link changes; NULL: none */
 	bool version;
 	bool help;
 };

@@ -32,14 +32,15 @@ set_bytes(json_t *object, const char *name, const char *bytes)
 }
 
 static json_t *
-describe_compare(const struct mcr_domain_request *request)
+describe_compare(const struct mcr_domain_guard *guard)
 {
 	json_t *compare = json_object();
 
-	set_bytes(compare, "key", request->guard);
-	json_object_set_new(compare, "target", json_string("CREATE"));
+	set_bytes(compare, "key", guard->key);
+	json_object_set_new(compare, "target", json_string(guard->is_of_change ? "MOD" : "CREATE"));
 	json_object_set_new(compare, "result", json_string("EQUAL"));
-	set_number(compare, "create_revision", request->revision);
+	set_number(
+		compare, guard->is_of_change ? "mod_revision" : "create_revision", guard->revision);
 	return compare;
 }
 
@@ -50,7 +51,7 @@ describe_write(const struct mcr_domain_write *write, int64_t lease)
 
 	set_bytes(body, "key", write->key);
 	set_bytes(body, "value", write->value);
-	if (write->value != NULL)
+	if (write->value != NULL && lease != 0)
 		set_number(body, "lease", lease);
 	json_object_set_new(
 		op, write->value == NULL ? "request_delete_range" : "request_put", body);
@@ -62,7 +63,8 @@ describe_transaction(json_t *body, const struct mcr_domain_request *request)
 {
 	json_t *compare = json_array(), *success = json_array();
 
-	json_array_append_new(compare, describe_compare(request));
+	for (uint32_t i = 0; i < request->guard_count; i++)
+		json_array_append_new(compare, describe_compare(&request->guards[i]));
 	for (uint32_t i = 0; i < request->count; i++)
 		json_array_append_new(success, describe_write(&request->writes[i], request->lease));
 	json_object_set_new(body, "compare", compare);

@@ -39,7 +39,7 @@ struct mcr_gateway_answer {
 	struct mcr_domain_reply reply;
 	struct mcr_domain_kv *kvs; /**< those of `reply`, or events of a watch */
 	uint32_t count;
-	bool has_succeeded; /**< a transaction: its guard held */
+	bool has_succeeded; /**< a transaction: its guards held */
 	bool is_canceled;   /**< the watch has ended */
 	bool is_compacted;  /**< because its revision is gone */
 	char *token;        /**< of a login */

@@ -77,8 +77,8 @@ requests_are_those_of_the_gateway(void **state)
 		"{\"create_request\":{\"key\":\"YQ==\",\"range_end\":\"Yg==\","
 		"\"start_revision\":\"6\"}}");
 	write_request(&(struct mcr_domain_request){.type = MCR_DOMAIN_WRITE,
-			      .guard = "g",
-			      .revision = 3,
+			      .guards = {{"g", 3, false}},
+			      .guard_count = 1,
 			      .lease = 9,
 			      .writes = writes,
 			      .count = 2},
@@ -87,6 +87,16 @@ requests_are_those_of_the_gateway(void **state)
 		"\"create_revision\":\"3\"}],\"success\":["
 		"{\"request_put\":{\"key\":\"aw==\",\"value\":\"MQ==\",\"lease\":\"9\"}},"
 		"{\"request_delete_range\":{\"key\":\"bA==\"}}]}");
+	write_request(&(struct mcr_domain_request){.type = MCR_DOMAIN_WRITE,
+			      .guards = {{"g", 3, true}, {"h", 0, false}},
+			      .guard_count = 2,
+			      .writes = writes,
+			      .count = 1},
+		"/v3/kv/txn",
+		"{\"compare\":[{\"key\":\"Zw==\",\"target\":\"MOD\",\"result\":\"EQUAL\","
+		"\"mod_revision\":\"3\"},{\"key\":\"aA==\",\"target\":\"CREATE\","
+		"\"result\":\"EQUAL\",\"create_revision\":\"0\"}],\"success\":["
+		"{\"request_put\":{\"key\":\"aw==\",\"value\":\"MQ==\"}}]}");
 }
 
 /* As etcd 3.4 answers. */

@@ -21,6 +21,7 @@
 #include "domain/args.h"
 #include "domain/etcd.h"
 #include "domain/log.h"
+#include "domain/notify.h"
 #include "domain/socket.h"
 
 /* mcdpdk-domain(8), EXIT STATUS. */
@@ -35,7 +36,8 @@ struct agent {
 	struct mcr_domain *domain;
 	struct mcr_etcd *etcd;
 	struct mcr_socket *socket;
-	char status[160]; /* as the service manager knows it */
+	struct mcr_notify *notify; /* NULL: nobody is to be notified */
+	char status[160];          /* as the service manager knows it */
 };
 
 static uint64_t
@@ -89,18 +91,21 @@ load_config(const char *file)
 static void
 end_agent(struct agent *agent)
 {
+	mcr_notify_free(agent->notify);
 	mcr_socket_free(agent->socket);
 	mcr_etcd_free(agent->etcd);
 	mcr_domain_free(agent->domain);
 }
 
 static bool
-start_agent(struct agent *agent, const struct mcr_config_domain *config, const char *path)
+start_agent(struct agent *agent, const struct mcr_config_domain *config, const char *path,
+	const char *program)
 {
 	struct mcr_domain_config settings = {
 		.name = config->name,
 		.hub = config->hub,
 		.endpoint_count = config->etcd_count,
+		.notifies = program != NULL,
 		.version = MCR_VERSION,
 		.wall_us = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC),
 	};
@@ -112,7 +117,11 @@ start_agent(struct agent *agent, const struct mcr_config_domain *config, const c
 		return false;
 	agent->etcd = mcr_etcd_create(config, agent->domain);
 	agent->socket = mcr_socket_create(path, agent->domain);
-	return agent->etcd != NULL && agent->socket != NULL;
+	if (program != NULL)
+		agent->notify =
+			mcr_notify_create(program, config->name, config->hub, agent->domain);
+	return agent->etcd != NULL && agent->socket != NULL &&
+	       (program == NULL || agent->notify != NULL);
 }
 
 static void
@@ -130,6 +139,9 @@ carry_out(struct agent *agent, uint64_t now, const struct mcr_domain_action *act
 		break;
 	case MCR_DOMAIN_LOG:
 		mcr_agent_log(action->level, "%s", action->text);
+		break;
+	case MCR_DOMAIN_NOTIFY:
+		mcr_notify_run(agent->notify, now, &action->notice);
 		break;
 	}
 }
@@ -154,6 +166,7 @@ turn(struct agent *agent)
 
 	mcr_socket_poll(agent->socket, now);
 	mcr_etcd_poll(agent->etcd, now);
+	mcr_notify_poll(agent->notify, now);
 	while (mcr_domain_next(agent->domain, now, &action))
 		carry_out(agent, now, &action);
 	mcr_etcd_poll(agent->etcd, now);
@@ -166,8 +179,10 @@ sleep_ms(const struct agent *agent)
 	const uint64_t now = clock_us(CLOCK_MONOTONIC);
 	const uint64_t domain = mcr_domain_wake(agent->domain);
 	const uint64_t socket = mcr_socket_wake(agent->socket);
-	const uint64_t wake = RTE_MIN(domain, socket);
+	const uint64_t notify = mcr_notify_wake(agent->notify);
+	uint64_t wake = RTE_MIN(domain, socket);
 
+	wake = RTE_MIN(wake, notify);
 	if (wake <= now)
 		return 0;
 	return wake - now > SLEEP_MAX_MS * UINT64_C(1000) ? SLEEP_MAX_MS
@@ -189,7 +204,9 @@ run(struct agent *agent, int signals)
 		turn(agent);
 		others[1].fd = mcr_socket_fd(agent->socket);
 		mcr_etcd_wait(agent->etcd, others, others[1].fd < 0 ? 1 : 2, sleep_ms(agent));
-		if (read(signals, &signal_info, sizeof(signal_info)) == sizeof(signal_info))
+		/* After SIGCHLD, the next turn looks at the program that was run. */
+		if (read(signals, &signal_info, sizeof(signal_info)) == sizeof(signal_info) &&
+			signal_info.ssi_signo != SIGCHLD)
 			return (int)signal_info.ssi_signo;
 	}
 }
@@ -203,6 +220,7 @@ open_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -217,7 +235,7 @@ serve(const struct mcr_agent_args *args, struct mcr_config *config, const char *
 		struct agent agent;
 		struct mcr_config *next;
 
-		if (signals < 0 || !start_agent(&agent, &config->domain, path)) {
+		if (signals < 0 || !start_agent(&agent, &config->domain, path, args->notify)) {
 			mcr_agent_log(MCR_DOMAIN_ERROR, "out of memory");
 			break;
 		}

@@ -3,6 +3,7 @@
  */
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +13,6 @@
 #include <rte_debug.h>
 
 #include "state.h"
-
-bool
-mcr_domain_is_name(const char *text, size_t len)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_.-";
-
-	return len > 0 && len <= NAME_MAX_LEN && strspn(text, allowed) >= len;
-}
 
 uint64_t
 mcr_domain_random(struct mcr_domain *domain, uint64_t below)
@@ -46,7 +37,12 @@ mcr_domain_create(const struct mcr_domain_config *config)
 	snprintf(domain->prefix_end, sizeof(domain->prefix_end), "/mcdpdk/%s0", domain->name);
 	snprintf(domain->own_key, sizeof(domain->own_key), "/mcdpdk/%s/hubs/%s", domain->name,
 		domain->hub_name);
+	snprintf(domain->placement_key, sizeof(domain->placement_key), "%splacement",
+		domain->prefix);
+	snprintf(domain->placed_key, sizeof(domain->placed_key), "%splaced/%s", domain->prefix,
+		domain->hub_name);
 	domain->endpoint_count = config->endpoint_count;
+	domain->notifies = config->notifies;
 	domain->wall_us = config->wall_us;
 	domain->random = config->seed;
 	return domain;
@@ -67,6 +63,9 @@ mcr_domain_free(struct mcr_domain *domain)
 	free(lines->shown);
 	mcr_interest_free(&domain->own.interest);
 	mcr_peers_free(&domain->peers);
+	mcr_placement_free(&domain->placement);
+	free(domain->long_value);
+	mcr_links_free(&domain->links);
 	free(domain);
 }
 
@@ -76,7 +75,7 @@ mcr_domain_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_actio
 	*action = (struct mcr_domain_action){0};
 	domain->now = now;
 	return mcr_session_next(domain, now, action) || mcr_hub_next(domain, now, action) ||
-	       mcr_domain_next_line(domain, now, action);
+	       mcr_links_next(domain, now, action) || mcr_domain_next_line(domain, now, action);
 }
 
 uint64_t
@@ -100,6 +99,64 @@ write_since(const struct mcr_domain *domain, char *text, size_t size)
 	snprintf(text, size, "etcd unreachable since %s", when);
 }
 
+static void
+append(char *text, size_t size, const char *format, ...)
+{
+	const size_t len = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + len, size - len, format, args);
+	va_end(args);
+}
+
+/* "; west drains", "; west and 2 more drain" */
+static void
+append_draining(const struct mcr_domain *domain, char *text, size_t size)
+{
+	const char *first = domain->hub.record.is_draining ? domain->hub_name : NULL;
+	uint32_t count = first != NULL;
+
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		const struct peer *peer = domain->peers.at[i];
+
+		if (!peer->is_present || !peer->record.is_draining)
+			continue;
+		if (count++ == 0)
+			first = peer->name;
+	}
+	if (count == 1)
+		append(text, size, "; %s drains", first);
+	else if (count > 1)
+		append(text, size, "; %s and %u more drain", first, count - 1);
+}
+
+static void
+append_others(const struct mcr_domain *domain, char *text, size_t size)
+{
+	uint32_t count;
+	const char *first = mcr_placement_find_other(domain, &count);
+
+	if (count == 1)
+		append(text, size, "; %s has other members or groups", first);
+	else if (count > 1)
+		append(text, size, "; %s and %u more have other members or groups", first,
+			count - 1);
+}
+
+static void
+write_connected(const struct mcr_domain *domain, char *text, size_t size)
+{
+	snprintf(text, size, "connected");
+	if (domain->lines.refused > 0)
+		append(text, size, "; %" PRIu64 " keys of etcd were not usable",
+			domain->lines.refused);
+	append_draining(domain, text, size);
+	append_others(domain, text, size);
+	if (mcr_placement_is_late(domain))
+		append(text, size, "; the handover waits for %s", domain->placement.waits_for);
+}
+
 void
 mcr_domain_write_state(const struct mcr_domain *domain, char *text, size_t size)
 {
@@ -113,11 +170,20 @@ mcr_domain_write_state(const struct mcr_domain *domain, char *text, size_t size)
 			holder->address >> 8 & 0xff, holder->address & 0xff);
 	else if (!mcr_own_is_registered(domain))
 		snprintf(text, size, "connecting to etcd");
-	else if (domain->lines.refused > 0)
-		snprintf(text, size, "connected; %" PRIu64 " keys of etcd were not usable",
-			domain->lines.refused);
 	else
-		snprintf(text, size, "connected");
+		write_connected(domain, text, size);
+}
+
+static bool
+is_placement_settled(const struct mcr_domain *domain)
+{
+	const struct placement *placement = &domain->placement;
+	const struct stage *stage = &placement->handover.stage;
+
+	return !domain->hub.record.follows || stage->phase == PHASE_NONE ||
+	       (placement->is_good && stage->phase == PHASE_SETTLED &&
+		       placement->move == MOVE_NONE && !placement->must_review &&
+		       mcr_stage_compare(&domain->hub.following.applied, stage) == 0);
 }
 
 bool
@@ -125,7 +191,7 @@ mcr_domain_is_settled(const struct mcr_domain *domain)
 {
 	if (!mcr_own_is_registered(domain) || !domain->own.record.published ||
 		domain->session.step != STEP_SERVE || !domain->hub.is_complete ||
-		!mcr_interest_is_settled(&domain->own.interest))
+		!mcr_interest_is_settled(&domain->own.interest) || !is_placement_settled(domain))
 		return false;
 	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		const struct peer *peer = domain->peers.at[i];

@@ -25,6 +25,7 @@ mcr_command_restart(struct mcr_domain *domain)
 				&hub->asked_of->interest, hub->asked_keys[i], VALUE_UNKNOWN);
 	hub->asked = ASK_NOTHING;
 	hub->asked_of = NULL;
+	mcr_serve_restart(domain);
 	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		domain->peers.at[i]->state = PEER_ABSENT;
 		domain->peers.at[i]->retry_at = 0;
@@ -87,9 +88,12 @@ static bool
 ask_keys(struct mcr_domain *domain, struct peer *peer, struct mcr_domain_action *action)
 {
 	struct hub *hub = &domain->hub;
-	int len = snprintf(
-		domain->text, sizeof(domain->text), "/mcdpdk/peer_interest,%s,", peer->name);
+	int len;
 
+	/* Of most peers there is nothing to tell, most of the time. */
+	if (peer->interest.queued == 0)
+		return false;
+	len = snprintf(domain->text, sizeof(domain->text), "/mcdpdk/peer_interest,%s,", peer->name);
 	hub->asked_count = 0;
 	while (hub->asked_count < KEYS_MAX && len + 1 + KEY_TEXT_MAX < MCR_DOMAIN_ASK_MAX) {
 		const uint32_t id = mcr_interest_take(&peer->interest), i = hub->asked_count;
@@ -129,21 +133,38 @@ is_changed(const struct peer *peer)
 	return peer->address != peer->record.address || peer->udp_port != peer->record.udp_port;
 }
 
+static bool
+has_successor(const struct peers *peers, const struct peer *peer)
+{
+	for (uint32_t i = 0; i < peers->count; i++) {
+		if (peers->at[i]->is_usable && peers->at[i]->record.address == peer->address)
+			return true;
+	}
+	return false;
+}
+
 /* What the hub still serves, while nobody knows better. */
 static bool
 is_gone(const struct mcr_domain *domain, const struct peer *peer)
 {
 	if (peer->is_usable || !domain->session.is_listed || !domain->hub.has_surveyed)
 		return false;
+	if (peer->is_present)
+		return true;
+	/* Others may have a link to it, and this hub must know that it lives, until all say that
+	 * they have none. */
+	if (domain->hub.record.follows && mcr_placement_names(domain, peer->name) &&
+		!mcr_serve_is_leaving(domain) && !has_successor(&domain->peers, peer))
+		return false;
 	/* Of one that was set since the last survey, nobody has said yet that its link is down. */
-	return peer->is_present || (!peer->link_is_up && peer->seen > peer->set_at);
+	return !peer->link_is_up && peer->seen > peer->set_at;
 }
 
 static bool
 is_waiting(const struct mcr_domain *domain, const struct peer *peer)
 {
 	return peer->is_usable && domain->own.was_registered &&
-	       mcr_own_find_holder(domain) == NULL &&
+	       mcr_own_find_holder(domain) == NULL && mcr_serve_is_current(domain) &&
 	       (peer->state == PEER_ABSENT || is_changed(peer));
 }
 
@@ -192,6 +213,8 @@ mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 {
 	struct peers *peers = &domain->peers;
 
+	if (mcr_serve_next(domain, now, action))
+		return true;
 	for (uint32_t i = 0; i < peers->count; i++) {
 		struct peer *peer = peers->at[(peers->turn + i) % peers->count];
 
@@ -210,7 +233,7 @@ mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 bool
 mcr_command_was_asked(const struct mcr_domain *domain)
 {
-	return domain->hub.asked >= ASK_SET;
+	return domain->hub.asked >= ASK_SET && domain->hub.asked <= ASK_END;
 }
 
 static void

@@ -5,10 +5,12 @@
 /* Whatever etcd and the hub say, the agent takes it without harm. A key that is read has one text,
  * and a record that is read is written back as it was. Each line of the input is one answer. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <fuzz.h>
 
+#include "handover.h"
 #include "key.h"
 #include "mcr_domain.h"
 #include "record.h"
@@ -25,6 +27,24 @@ struct lines {
 };
 
 static void
+check_placement(const char *text)
+{
+	struct handover handover, again;
+	char *written;
+
+	if (mcr_handover_parse(text, &handover) != NULL)
+		return;
+	written = mcr_handover_format(&handover);
+	require(mcr_handover_parse(written, &again) == NULL);
+	require(mcr_stage_compare(&handover.stage, &again.stage) == 0);
+	require(mcr_servers_equal(&handover.hubs, &again.hubs));
+	require(mcr_servers_equal(&handover.from, &again.from));
+	free(written);
+	mcr_handover_free(&handover);
+	mcr_handover_free(&again);
+}
+
+static void
 check_texts(const char *text)
 {
 	char written[RECORD_TEXT_MAX];
@@ -35,6 +55,7 @@ check_texts(const char *text)
 		mcr_domain_key_format(&key, written);
 		require(strcmp(written, text) == 0);
 	}
+	check_placement(text);
 	if (mcr_domain_record_parse(text, &record) != NULL)
 		return;
 	mcr_domain_record_format(&record, "0.1.0", written);
@@ -63,6 +84,8 @@ carry_out(struct mcr_domain *domain, struct lines *lines, const struct mcr_domai
 {
 	if (action->type == MCR_DOMAIN_ASK)
 		mcr_domain_hub_answered(domain, lines->now, lines->line, strlen(lines->line));
+	else if (action->type == MCR_DOMAIN_NOTIFY)
+		mcr_domain_notified(domain);
 	else if (action->type != MCR_DOMAIN_REQUEST)
 		return;
 	else if (action->request.type == MCR_DOMAIN_WATCH)
@@ -90,7 +113,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct mcr_domain_config config = {
-		.name = "d", .hub = "a", .endpoint_count = 1, .version = "0.1.0"};
+		.name = "d", .hub = "a", .endpoint_count = 1, .notifies = true, .version = "0.1.0"};
 	struct mcr_domain *domain = mcr_domain_create(&config);
 	char *text = strndup((const char *)data, size), *rest = text;
 	struct lines lines = {.next = strsep(&rest, "\n"), .now = SECOND};

@@ -30,6 +30,7 @@ static struct agent {
 	char list_key[512];
 	uint32_t count; /* of requests to etcd that are not answered */
 	char log[2000];
+	char notices[500]; /* the notices since the last look: "up h1 10.0.0.2 (h1); " */
 } a;
 
 static void
@@ -39,6 +40,15 @@ take_request(const struct mcr_domain_request *request)
 	if (request->type == MCR_DOMAIN_LIST)
 		snprintf(a.list_key, sizeof(a.list_key), "%s", request->key);
 	a.requests[a.count++] = *request;
+}
+
+static void
+take_notice(const struct mcr_domain_notice *notice)
+{
+	const size_t len = strlen(a.notices);
+
+	snprintf(a.notices + len, sizeof(a.notices) - len, "%s %s 10.0.0.%u (%s); ",
+		notice->is_up ? "up" : "down", notice->hub, notice->address & 0xff, notice->up);
 }
 
 /* All that the agent has to do now. */
@@ -54,6 +64,8 @@ run(void)
 			take_request(&action.request);
 		else if (action.type == MCR_DOMAIN_ASK)
 			strcpy(a.asked, action.text);
+		else if (action.type == MCR_DOMAIN_NOTIFY)
+			take_notice(&action.notice);
 		else
 			strncat(a.log, action.text, sizeof(a.log) - strlen(a.log) - 1);
 	}
@@ -135,18 +147,34 @@ reply(enum mcr_domain_request_type type, struct mcr_domain_reply reply)
 }
 
 static int
-start(void **state)
+begin(bool notifies)
 {
-	const struct mcr_domain_config config = {
-		.name = "d", .hub = "h0", .endpoint_count = 1, .version = "1"};
+	const struct mcr_domain_config config = {.name = "d",
+		.hub = "h0",
+		.endpoint_count = 1,
+		.version = "1",
+		.notifies = notifies};
 
-	(void)state;
 	memset(&a, 0, sizeof(a));
 	a.now = SEC;
 	a.domain = mcr_domain_create(&config);
 	mcr_domain_hub_connected(a.domain, a.now);
 	run();
 	return 0;
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	return begin(false);
+}
+
+static int
+start_notifying(void **state)
+{
+	(void)state;
+	return begin(true);
 }
 
 static int
@@ -261,7 +289,234 @@ the_lease_is_kept_alive_while_etcd_is_listed(void **state)
 	assert_int_equal(find_request(MCR_DOMAIN_KEEP)->lease, 9);
 }
 
+/* The hub lists its peers: "h1 up, h2 down". What else is asked is answered by the way. */
+static void
+survey(const char *peers)
+{
+	char text[1000] = "{\"\":{\"next\":0", list[100], *rest = list, *row;
+	char name[8], link[8];
+
+	for (uint32_t i = 0; i < 1000 && strcmp(a.asked, "/mcdpdk/peers") != 0; i++) {
+		if (strcmp(a.asked, "/mcdpdk/domain") == 0)
+			answer(DOMAIN_ANSWER);
+		else if (strncmp(a.asked, "/mcdpdk/interest,", 17) == 0)
+			answer_changes(1, false, 0, 0);
+		else if (a.asked[0] != '\0')
+			answer("{\"\":{\"status\":\"ok\"}}");
+		else
+			run_after(MS);
+	}
+	strcpy(list, peers);
+	while ((row = strsep(&rest, ",")) != NULL)
+		if (sscanf(row, "%7s %7s", name, link) == 2)
+			sprintf(text + strlen(text),
+				",\"r%s\":{\"name\":\"%s\",\"address\":\"10.0.0.%c\","
+				"\"state\":\"%s\"}",
+				name, name, name[1], link);
+	strcat(text, "}}");
+	answer(text);
+}
+
+static void
+survey_for(uint64_t time, const char *peers)
+{
+	const uint64_t until = a.now + time;
+
+	while (a.now < until)
+		survey(peers);
+}
+
+static void
+expect_notices(const char *text)
+{
+	assert_string_equal(a.notices, text);
+	a.notices[0] = '\0';
+}
+
+static void
+end_notice(void)
+{
+	mcr_domain_notified(a.domain);
+	run();
+}
+
+static void
+list_etcd(void)
+{
+	reply(MCR_DOMAIN_LIST, (struct mcr_domain_reply){.revision = 1});
+}
+
+/* h1's link is up, h2's is not. */
+static void
+be_ready(void)
+{
+	survey_for(5 * SEC, "h1 up, h2 down");
+	expect_notices("up h0 10.0.0.1 (h1); ");
+	end_notice();
+	expect_notices("up h1 10.0.0.1 (h1); ");
+	end_notice();
+	expect_notices("down h2 10.0.0.2 (h1); ");
+	end_notice();
+}
+
+static void
+what_the_agent_finds_is_notified_once_when_links_had_time_to_come_up(void **state)
+{
+	(void)state;
+	list_etcd();
+	survey_for(2 * SEC - 500 * MS, "h1 down, h2 down");
+	survey_for(250 * MS, "h1 up, h2 down");
+	expect_notices("");
+	survey_for(SEC, "h1 up, h2 down");
+	expect_notices("up h0 10.0.0.1 (h1); ");
+	end_notice();
+	expect_notices("up h1 10.0.0.1 (h1); ");
+	end_notice();
+	expect_notices("down h2 10.0.0.2 (h1); ");
+	end_notice();
+	survey_for(60 * SEC, "h1 up, h2 down");
+	expect_notices("");
+}
+
+static void
+a_death_is_notified_at_once_and_a_return_too(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey("h1 down, h2 down");
+	expect_notices("down h1 10.0.0.1 (); ");
+	end_notice();
+	survey("h1 up, h2 down");
+	expect_notices("up h1 10.0.0.1 (h1); ");
+}
+
+static void
+one_at_a_time_and_the_newest_state_wins(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey("h1 down, h2 down");
+	expect_notices("down h1 10.0.0.1 (); ");
+	survey("h1 up, h2 up");
+	survey("h1 down, h2 up");
+	survey("h1 up, h2 down");
+	survey("h1 up, h2 up");
+	expect_notices("");
+	end_notice();
+	expect_notices("up h2 10.0.0.2 (h1 h2); ");
+	end_notice();
+	expect_notices("up h1 10.0.0.1 (h1 h2); ");
+	end_notice();
+	expect_notices("");
+}
+
+static void
+what_went_back_before_its_turn_is_not_notified(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey("h1 up, h2 up");
+	expect_notices("up h2 10.0.0.2 (h1 h2); ");
+	survey("h1 down, h2 up");
+	survey("h1 up, h2 up");
+	end_notice();
+	survey_for(SEC, "h1 up, h2 up");
+	expect_notices("");
+}
+
+static void
+a_link_that_flaps_does_not_keep_others_waiting(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey("h1 down, h2 up");
+	expect_notices("down h1 10.0.0.1 (h2); ");
+	survey("h1 up, h2 up");
+	end_notice();
+	expect_notices("up h2 10.0.0.2 (h1 h2); ");
+}
+
+static void
+a_new_hub_is_not_down_before_its_link_had_time_to_come_up(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey_for(SEC, "h1 up, h2 down, h3 down");
+	expect_notices("");
+	survey("h1 up, h2 down, h3 up");
+	expect_notices("up h3 10.0.0.3 (h1 h3); ");
+	end_notice();
+	survey_for(5 * SEC, "h1 up, h2 down, h3 up, h4 down");
+	expect_notices("down h4 10.0.0.4 (h1 h3); ");
+}
+
+static void
+a_hub_that_is_not_listed_any_more_is_down(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	survey("h2 down");
+	expect_notices("down h1 10.0.0.1 (); ");
+	end_notice();
+	survey_for(SEC, "h2 down");
+	expect_notices("");
+	survey("h2 down, h1 up");
+	expect_notices("up h1 10.0.0.1 (h1); ");
+}
+
+static void
+the_death_of_the_own_hub_is_none_of_the_others(void **state)
+{
+	(void)state;
+	list_etcd();
+	be_ready();
+	a.asked[0] = '\0';
+	mcr_domain_hub_lost(a.domain, a.now, "gone");
+	run_after(20 * SEC);
+	mcr_domain_hub_connected(a.domain, a.now);
+	run();
+	survey_for(SEC, "h1 down");
+	expect_notices("");
+	be_ready();
+}
+
+static void
+without_etcd_the_hub_knows_who_is_up_but_not_whether_these_are_all(void **state)
+{
+	(void)state;
+	survey_for(5 * SEC, "h1 up");
+	expect_notices("up h1 10.0.0.1 (h1); ");
+	end_notice();
+	survey("h1 down");
+	expect_notices("down h1 10.0.0.1 (); ");
+	end_notice();
+	list_etcd();
+	survey_for(SEC, "h1 down");
+	expect_notices("");
+	survey_for(5 * SEC, "h1 up");
+	expect_notices("up h0 10.0.0.1 (h1); ");
+	end_notice();
+	expect_notices("up h1 10.0.0.1 (h1); ");
+}
+
+static void
+nobody_is_notified_unless_it_is_wanted(void **state)
+{
+	(void)state;
+	list_etcd();
+	survey_for(5 * SEC, "h1 up");
+	survey("h1 down");
+	expect_notices("");
+}
+
 #define STEPS(test) cmocka_unit_test_setup_teardown(test, start, end)
+#define NOTICES(test) cmocka_unit_test_setup_teardown(test, start_notifying, end)
 
 int
 main(void)
@@ -273,6 +528,16 @@ main(void)
 		STEPS(a_hub_in_no_domain_is_told_of_and_one_that_is_busy_for_long),
 		STEPS(a_list_of_etcd_passes_long_keys_and_shrinks_after_a_failure),
 		STEPS(the_lease_is_kept_alive_while_etcd_is_listed),
+		NOTICES(what_the_agent_finds_is_notified_once_when_links_had_time_to_come_up),
+		NOTICES(a_death_is_notified_at_once_and_a_return_too),
+		NOTICES(one_at_a_time_and_the_newest_state_wins),
+		NOTICES(what_went_back_before_its_turn_is_not_notified),
+		NOTICES(a_link_that_flaps_does_not_keep_others_waiting),
+		NOTICES(a_new_hub_is_not_down_before_its_link_had_time_to_come_up),
+		NOTICES(a_hub_that_is_not_listed_any_more_is_down),
+		NOTICES(the_death_of_the_own_hub_is_none_of_the_others),
+		NOTICES(without_etcd_the_hub_knows_who_is_up_but_not_whether_these_are_all),
+		STEPS(nobody_is_notified_unless_it_is_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -12,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "handover.h"
 #include "key.h"
 #include "record.h"
 
@@ -31,6 +34,9 @@ a_key_has_one_text(void **state)
 		{"vni/0", {0, 0, KEY_VNI}},
 		{"vni/16777215", {16777215, 0, KEY_VNI}},
 		{"host/192.168.10.13", {RTE_IPV4(192u, 168, 10, 13), 0, KEY_HOST}},
+		{"comes/00c0ffee/1", {0xc0ffee, 1, KEY_COMES}},
+		{"comes/ffffffff/4294967295", {UINT32_MAX, UINT32_MAX, KEY_COMES}},
+		{"left/00000000/17", {0, 17, KEY_LEFT}},
 	};
 	struct mcr_group_key key;
 	char text[KEY_TEXT_MAX];
@@ -56,7 +62,10 @@ other_texts_are_no_keys(void **state)
 		"239.1.1.1,", "239.1.1.1,0.0.0.0", "239.1.1.1,239.1.1.1", "239.1.1.1,10.0.0.1,",
 		"239.1.1.1,127.0.0.1", "239.1.1.1,010.0.0.1", "*", "vni/", "vni/16777216", "vni/01",
 		"vni/-1", "vni/1 ", "vni/4294967296", "vni/x", "host/", "host/239.1.1.1",
-		"host/0.0.0.0", "host/10.0.0.01", "host/10.0.0.1/32",
+		"host/0.0.0.0", "host/10.0.0.01", "host/10.0.0.1/32", "comes/", "comes/00c0ffee",
+		"comes/00c0ffee/", "comes/00c0ffee/0", "comes/00c0ffee/01", "comes/00C0FFEE/1",
+		"comes/c0ffee/1", "comes/100c0ffee/1", "comes/00c0ffee/4294967296",
+		"left/00c0ffee/1/", "left/00c0ffee/-1", "left/0x00c0ff/1", "left/ 0c0ffee/1",
 		"239.1.1.1111111111111111111111111111111111111111111111111111111111111111111"};
 	struct mcr_group_key key;
 
@@ -66,12 +75,23 @@ other_texts_are_no_keys(void **state)
 			fail_msg("\"%s\" is a key", texts[i]);
 }
 
+/* The longest that there are. */
+#define NETWORKS                                                              \
+	"0.0.0.0/0 255.255.255.252/32 255.255.255.253/32 255.255.255.254/32 " \
+	"255.255.255.255/32 255.255.255.255/32"
+#define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void
 a_record_is_read_as_it_was_written(void **state)
 {
 	const struct record records[] = {
-		{RTE_IPV4(10, 0, 0, 1), true, 4754, "18446744073709551615", true},
-		{RTE_IPV4(192, 168, 255, 254), false, 0, "0", false},
+		{RTE_IPV4(10, 0, 0, 1), true, 4754, "18446744073709551615", true, false, false,
+			false, "", ""},
+		{RTE_IPV4(10, 0, 0, 1), false, 0, "1", true, true, false, true, "", ""},
+		{RTE_IPV4(192, 168, 255, 254), false, 0, "0", false, true, true, false,
+			"10.0.0.0/8 0.0.0.0/0", "0123456789abcdef"},
+		{RTE_IPV4(255u - 32, 255, 255, 255), true, 65535, "18446744073709551615", false,
+			true, true, true, NETWORKS, DIGEST},
 	};
 	struct record record;
 	char text[RECORD_TEXT_MAX];
@@ -82,6 +102,19 @@ a_record_is_read_as_it_was_written(void **state)
 		assert_null(mcr_domain_record_parse(text, &record));
 		assert_true(mcr_domain_record_equals(&record, &records[i]));
 	}
+}
+
+static void
+a_record_without_the_words_of_sharing_is_of_an_older_hub(void **state)
+{
+	struct record record;
+
+	(void)state;
+	assert_null(mcr_domain_record_parse("{\"address\": \"10.0.0.1\", \"encap\": \"gre\", "
+					    "\"epoch\": \"1\", \"published\": true}",
+		&record));
+	assert_false(record.follows || record.is_shared || record.is_draining);
+	assert_string_equal(record.networks, "");
 }
 
 static void
@@ -99,6 +132,9 @@ what_an_agent_may_add_later_is_ignored(void **state)
 
 #define RECORD(address, encap, epoch) \
 	"{\"address\": " address ", \"encap\": " encap ", \"epoch\": " epoch "}"
+#define SHARED(members, networks)                                            \
+	"{\"address\": \"10.0.0.1\", \"encap\": \"gre\", \"epoch\": \"1\", " \
+	"\"members\": " members ", \"networks\": \"" networks "\"}"
 
 static void
 a_wrong_record_is_refused(void **state)
@@ -126,6 +162,24 @@ a_wrong_record_is_refused(void **state)
 			"its record has no encapsulation between hubs"},
 		{RECORD("\"10.0.0.1\"", "\"gre-udp\", \"udp_port\": 65536", "\"1\""),
 			"its record has no encapsulation between hubs"},
+		{SHARED("\"shared\"", ""), "its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0"), "its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/33"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8,10.0.0.0/9"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8 "),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8  11.0.0.0/8"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/08"),
+			"its record says no networks of shared members"},
+		{SHARED("\"mine\"", "10.0.0.0/8"),
+			"its record has neither local nor shared members"},
+		{SHARED("5", "10.0.0.0/8"), "its record has neither local nor shared members"},
+		{"{\"address\": \"10.0.0.1\", \"encap\": \"gre\", \"epoch\": \"1\", "
+		 "\"digest\": \"no hex\"}",
+			"its record has no digest"},
 		{RECORD("\"10.0.0.1\"", "\"gre\"", "1"), "its record has no epoch"},
 		{RECORD("\"10.0.0.1\"", "\"gre\"", "\"x\""), "its record has no epoch"},
 		{RECORD("\"10.0.0.1\"", "\"gre\"", "\"123456789012345678901234\""),
@@ -146,6 +200,143 @@ a_wrong_record_is_refused(void **state)
 	assert_string_equal(mcr_domain_record_parse(text, &record), "its record is too long");
 }
 
+static void
+a_placement_is_read_as_it_was_written(void **state)
+{
+	static const char *const texts[] = {
+		"{\"generation\":7,\"phase\":\"settled\",\"hubs\":[\"a#5\",\"b#"
+		"18446744073709551615\"]}",
+		("{\"generation\":9007199254740992,\"phase\":\"prepare\",\"hubs\":[\"a#5\"],"
+		 "\"from\":[\"a#4\",\"c-1.x_Y#0\"]}"),
+		"{\"generation\":1,\"phase\":\"switch\",\"hubs\":[\"a#5\"],\"from\":[]}",
+	};
+	struct handover handover;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(texts); i++) {
+		assert_null(mcr_handover_parse(texts[i], &handover));
+		text = mcr_handover_format(&handover);
+		assert_string_equal(text, texts[i]);
+		free(text);
+		mcr_handover_free(&handover);
+	}
+}
+
+static void
+hubs_of_a_placement_are_found_in_any_order(void **state)
+{
+	struct handover handover;
+
+	(void)state;
+	assert_null(mcr_handover_parse("{\"generation\": 7, \"phase\": \"settled\", \"more\": 1, "
+				       "\"hubs\": [\"c#1\", \"a#2\", \"b#3\"]}",
+		&handover));
+	assert_string_equal(mcr_servers_find(&handover.hubs, "a")->epoch, "2");
+	assert_string_equal(mcr_servers_find(&handover.hubs, "b")->epoch, "3");
+	assert_string_equal(mcr_servers_find(&handover.hubs, "c")->epoch, "1");
+	assert_null(mcr_servers_find(&handover.hubs, "d"));
+	assert_null(mcr_servers_find(&handover.from, "a"));
+	mcr_handover_free(&handover);
+}
+
+#define HUBS(hubs) "{\"generation\": 7, \"phase\": \"settled\", \"hubs\": " hubs "}"
+
+static void
+a_wrong_placement_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *wrong;
+	} texts[] = {
+		{"", "it is no JSON object"},
+		{"[]", "it is no JSON object"},
+		{"{\"generation\": 1, \"generation\": 2}", "it is no JSON object"},
+		{"{}", "it has no generation"},
+		{"{\"generation\": \"7\"}", "it has no generation"},
+		{"{\"generation\": 0}", "it has no generation"},
+		{"{\"generation\": -7}", "it has no generation"},
+		{"{\"generation\": 1.5}", "it has no generation"},
+		{"{\"generation\": 9007199254740993}", "it has no generation"},
+		{"{\"generation\": 7}", "it has no phase"},
+		{"{\"generation\": 7, \"phase\": \"none\"}", "it has no phase"},
+		{"{\"generation\": 7, \"phase\": \"Settled\"}", "it has no phase"},
+		{"{\"generation\": 7, \"phase\": 3}", "it has no phase"},
+		{"{\"generation\": 7, \"phase\": \"settled\"}", "it has no hubs"},
+		{HUBS("\"a#5\""), "it has no hubs"},
+		{HUBS("[]"), "it has no hubs"},
+		{HUBS("[5]"), "it has no hubs"},
+		{HUBS("[\"a\"]"), "it has no hubs"},
+		{HUBS("[\"a#\"]"), "it has no hubs"},
+		{HUBS("[\"#5\"]"), "it has no hubs"},
+		{HUBS("[\"a b#5\"]"), "it has no hubs"},
+		{HUBS("[\"a#x\"]"), "it has no hubs"},
+		{HUBS("[\"a#123456789012345678901234\"]"), "it has no hubs"},
+		{HUBS("[\"a#5\", \"b#6\", \"a#5\"]"), "it has no hubs"},
+		{"{\"generation\": 7, \"phase\": \"switch\", \"hubs\": [\"a#5\"]}",
+			"it does not say from which hubs"},
+		{"{\"generation\": 7, \"phase\": \"switch\", \"hubs\": [\"a#5\"], "
+		 "\"from\": [\"b\"]}",
+			"it does not say from which hubs"},
+	};
+	struct handover handover;
+	char *text = malloc(HANDOVER_TEXT_MAX + 1);
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(texts); i++) {
+		const char *wrong = mcr_handover_parse(texts[i].text, &handover);
+
+		if (wrong == NULL || strcmp(wrong, texts[i].wrong) != 0)
+			fail_msg("%s: %s", texts[i].text, wrong == NULL ? "accepted" : wrong);
+	}
+	memset(text, ' ', HANDOVER_TEXT_MAX);
+	text[HANDOVER_TEXT_MAX] = '\0';
+	assert_string_equal(mcr_handover_parse(text, &handover), "it is too long");
+	free(text);
+}
+
+/* The longest names that there are. */
+static void
+the_largest_placement_fits(void **state)
+{
+	struct server servers[SERVERS_MAX];
+	const struct handover handover = {
+		{GENERATION_MAX, PHASE_PREPARE}, {servers, SERVERS_MAX}, {servers, SERVERS_MAX}};
+	struct handover again;
+	char *text;
+
+	(void)state;
+	for (uint32_t i = 0; i < SERVERS_MAX; i++) {
+		memset(servers[i].name, 'x', NAME_MAX_LEN);
+		snprintf(servers[i].name + NAME_MAX_LEN - 4, 5, "%04u", i);
+		strcpy(servers[i].epoch, "18446744073709551615");
+	}
+	text = mcr_handover_format(&handover);
+	assert_null(mcr_handover_parse(text, &again));
+	assert_true(mcr_servers_equal(&again.hubs, &handover.hubs));
+	assert_true(mcr_servers_equal(&again.from, &handover.from));
+	mcr_handover_free(&again);
+	free(text);
+}
+
+static void
+a_stage_has_one_text(void **state)
+{
+	static const char *const wrong[] = {"", "7", "prepare", "7 none", "7 Prepare", "7  prepare",
+		"07 prepare", "7 prepare ", "-7 prepare", "0 prepare", "9007199254740993 prepare",
+		"18446744073709551617 prepare", "+7 prepare", " 7 prepare"};
+	struct stage stage;
+
+	(void)state;
+	assert_true(mcr_stage_parse("7 prepare", &stage));
+	assert_int_equal(stage.generation, 7);
+	assert_int_equal(stage.phase, PHASE_PREPARE);
+	assert_true(mcr_stage_parse("9007199254740992 settled", &stage));
+	for (size_t i = 0; i < RTE_DIM(wrong); i++)
+		if (mcr_stage_parse(wrong[i], &stage))
+			fail_msg("\"%s\" is a stage", wrong[i]);
+}
+
 int
 main(void)
 {
@@ -153,8 +344,14 @@ main(void)
 		cmocka_unit_test(a_key_has_one_text),
 		cmocka_unit_test(other_texts_are_no_keys),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
+		cmocka_unit_test(a_record_without_the_words_of_sharing_is_of_an_older_hub),
 		cmocka_unit_test(what_an_agent_may_add_later_is_ignored),
 		cmocka_unit_test(a_wrong_record_is_refused),
+		cmocka_unit_test(a_placement_is_read_as_it_was_written),
+		cmocka_unit_test(hubs_of_a_placement_are_found_in_any_order),
+		cmocka_unit_test(a_wrong_placement_is_refused),
+		cmocka_unit_test(the_largest_placement_fits),
+		cmocka_unit_test(a_stage_has_one_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,8 @@
 #define INTEREST_INTERVAL (SECOND / 50)
 #define PEERS_INTERVAL (SECOND / 4)
 #define DOMAIN_INTERVAL SECOND
+/* A hub that drains is waited for by whoever wants to stop it. */
+#define SHARED_INTERVAL (SECOND / 5)
 #define STATE_INTERVAL SECOND
 /* The hub gives as many changes at most: there may be more. */
 #define CHANGES_MAX 400
@@ -31,6 +33,7 @@ mcr_domain_hub_connected(struct mcr_domain *domain, uint64_t now)
 {
 	domain->hub = (struct hub){.is_connected = true, .heard = now};
 	mcr_command_restart(domain);
+	mcr_links_restart(domain);
 }
 
 void
@@ -66,8 +69,11 @@ ask_paged(struct mcr_domain *domain, enum question question, const char *command
 static bool
 ask_interest(struct mcr_domain *domain, struct mcr_domain_action *action)
 {
+	struct following *following = &domain->hub.following;
 	char command[64];
 
+	if (following->reading == READ_WANTED && domain->hub.interest_offset == 0)
+		following->reading = READ_ASKED;
 	snprintf(command, sizeof(command), "/mcdpdk/interest,%" PRIu64, domain->hub.since);
 	ask_paged(domain, ASK_INTEREST, command, domain->hub.interest_offset, action);
 	return true;
@@ -96,12 +102,16 @@ ask_timed(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *act
 	struct hub *hub = &domain->hub;
 
 	if (now >= hub->domain_at) {
-		hub->domain_at = now + DOMAIN_INTERVAL;
+		hub->domain_at = now + (hub->record.is_shared ? SHARED_INTERVAL : DOMAIN_INTERVAL);
 		ask_paged(domain, ASK_DOMAIN, "/mcdpdk/domain", 0, action);
 		return true;
 	}
 	if (!hub->is_known)
 		return false;
+	if (hub->record.follows && now >= hub->following.at) {
+		ask_paged(domain, ASK_PLACEMENT, "/mcdpdk/placement", 0, action);
+		return true;
+	}
 	if (now >= hub->interest_at)
 		return ask_interest(domain, action);
 	if (now >= hub->state_at && ask_state(domain, now, action))
@@ -146,6 +156,8 @@ mcr_hub_wake(const struct mcr_domain *domain)
 		return wake;
 	wake = RTE_MIN(wake, hub->interest_at);
 	wake = RTE_MIN(wake, hub->state_at);
+	if (hub->record.follows)
+		wake = RTE_MIN(wake, hub->following.at);
 	return RTE_MIN(wake, hub->peers_at);
 }
 
@@ -166,6 +178,24 @@ get_number(const json_t *answer, const char *key)
 	return number > 0 && number < 1e18 ? (uint64_t)number : 0;
 }
 
+/* A hub without these words is an older one. */
+static void
+read_sharing(const json_t *answer, struct record *record)
+{
+	const char *members = get_text(answer, "members");
+	const char *networks = get_text(answer, "networks");
+	const char *digest = get_text(answer, "digest");
+
+	record->follows = members[0] != '\0';
+	record->is_draining = record->follows && get_number(answer, "draining") != 0;
+	record->is_shared = strcmp(members, "shared") == 0 && strlen(networks) < NETWORKS_MAX &&
+	                    mcr_domain_are_networks(networks) && mcr_domain_is_digest(digest);
+	if (!record->is_shared)
+		return;
+	strcpy(record->networks, networks);
+	strcpy(record->digest, digest);
+}
+
 static bool
 read_record(const json_t *answer, struct record *record)
 {
@@ -181,6 +211,7 @@ read_record(const json_t *answer, struct record *record)
 		record->udp_port = get_number(answer, "udp_port");
 	snprintf(record->epoch, sizeof(record->epoch), "%.0f",
 		json_number_value(json_object_get(answer, "epoch")));
+	read_sharing(answer, record);
 	return true;
 }
 
@@ -215,6 +246,9 @@ take_domain(struct mcr_domain *domain, const json_t *answer)
 		mismatch(domain, answer);
 		return;
 	}
+	mcr_links_see_detection(domain, get_number(answer, "hello_ms") *
+						get_number(answer, "hello_multiplier") *
+						(SECOND / 1000));
 	if (hub->is_known && mcr_domain_record_equals(&record, &hub->record))
 		return;
 	hub->record = record;
@@ -239,10 +273,14 @@ take_change(struct mcr_domain *domain, const char *text)
 }
 
 static void
-end_interest(struct mcr_domain *domain)
+end_interest(struct mcr_domain *domain, bool is_all)
 {
 	struct hub *hub = &domain->hub;
 
+	if (is_all && hub->following.reading == READ_ASKED) {
+		hub->following.reading = READ_DONE;
+		mcr_interest_owe(&domain->own.interest);
+	}
 	if (hub->is_whole)
 		mcr_interest_sweep(&domain->own.interest);
 	hub->since = hub->list_version;
@@ -255,6 +293,7 @@ take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
 {
 	struct hub *hub = &domain->hub;
 	const json_t *changes = json_object_get(answer, "changes"), *change;
+	bool is_all;
 	size_t i;
 
 	if (hub->interest_offset == 0) {
@@ -273,31 +312,45 @@ take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
 	hub->interest_offset = hub->is_whole ? get_number(answer, "next") : 0;
 	if (hub->interest_offset != 0)
 		return;
-	if (hub->is_whole || json_array_size(changes) < CHANGES_MAX)
+	is_all = hub->is_whole || json_array_size(changes) < CHANGES_MAX;
+	if (is_all)
 		hub->interest_at = now + INTEREST_INTERVAL;
-	end_interest(domain);
+	end_interest(domain, is_all);
 }
 
 static void
-take_peer(struct mcr_domain *domain, const json_t *row)
+set_link(struct mcr_domain *domain, struct peer *peer, bool is_up)
+{
+	if (peer->link_is_up != is_up)
+		mcr_placement_review_later(domain);
+	peer->link_is_up = is_up;
+}
+
+static void
+take_peer(struct mcr_domain *domain, uint64_t now, const json_t *row)
 {
 	const char *name = get_text(row, "name");
+	const bool is_up = strcmp(get_text(row, "state"), "up") == 0;
+	struct in_addr in = {0};
 	struct peer *peer;
-	struct in_addr in;
 
+	if (!mcr_domain_is_name(name, strlen(name)))
+		return;
+	(void)inet_pton(AF_INET, get_text(row, "address"), &in);
+	mcr_links_see(domain, now, name, ntohl(in.s_addr), is_up);
 	/* Before etcd is listed, who is unknown is not yet a stranger. */
-	if (!domain->hub.survey_counts || !mcr_domain_is_name(name, strlen(name)))
+	if (!domain->hub.survey_counts)
 		return;
 	peer = mcr_peers_get(domain, name);
 	if (peer == NULL)
 		return;
 	peer->seen = domain->peers.survey;
-	peer->link_is_up = strcmp(get_text(row, "state"), "up") == 0;
+	set_link(domain, peer, is_up);
+	peer->serves_now = get_number(row, "serves") != 0;
 	if (peer->state == PEER_ABSENT) {
+		mcr_serve_tell_later(domain);
 		peer->state = PEER_BEGIN;
-		peer->address = inet_pton(AF_INET, get_text(row, "address"), &in) == 1
-		                        ? ntohl(in.s_addr)
-		                        : 0;
+		peer->address = ntohl(in.s_addr);
 		/* It is set again, in any case. */
 		peer->udp_port = 0;
 	}
@@ -310,12 +363,25 @@ end_peers(struct mcr_domain *domain, uint64_t now)
 	struct peers *peers = &domain->peers;
 
 	domain->hub.peers_at = now + PEERS_INTERVAL;
+	mcr_links_end_survey(domain, now);
 	if (!domain->hub.survey_counts)
 		return;
 	domain->hub.has_surveyed = true;
 	for (uint32_t i = 0; i < peers->count; i++)
 		if (peers->at[i]->seen != peers->survey && peers->at[i]->set_at != peers->survey)
 			peers->at[i]->state = PEER_ABSENT;
+}
+
+static void
+take_placement(struct mcr_domain *domain, uint64_t now, const json_t *answer)
+{
+	struct stage stage = {.generation = get_number(answer, "generation")};
+
+	if (!mcr_phase_parse(get_text(answer, "phase"), &stage.phase))
+		mcr_domain_complain(
+			domain, now, "the hub is in a phase %.20s", get_text(answer, "phase"));
+	domain->hub.following.serves_now = get_number(answer, "serves") != 0;
+	mcr_serve_take(domain, now, &stage, get_number(answer, "applied") != 0);
 }
 
 static void
@@ -326,7 +392,7 @@ take_peers(struct mcr_domain *domain, uint64_t now, json_t *answer)
 
 	json_object_foreach (answer, key, row)
 		if (key[0] == 'r' && json_is_object(row))
-			take_peer(domain, row);
+			take_peer(domain, now, row);
 	domain->hub.peers_offset = get_number(answer, "next");
 	if (domain->hub.peers_offset == 0)
 		end_peers(domain, now);
@@ -370,13 +436,20 @@ put_off(struct mcr_domain *domain, uint64_t now, const json_t *answer, const cha
 		mcr_command_put_off(domain, until);
 		return;
 	}
+	if (mcr_serve_was_asked(domain)) {
+		mcr_serve_put_off(domain, until);
+		return;
+	}
 	if (hub->asked == ASK_STATE)
 		hub->state[0] = '\0';
 	hub->asked = ASK_NOTHING;
+	if (hub->following.reading == READ_ASKED)
+		hub->following.reading = READ_WANTED;
 	hub->interest_offset = hub->peers_offset = 0;
 	hub->domain_at = RTE_MAX(hub->domain_at, until);
 	hub->interest_at = RTE_MAX(hub->interest_at, until);
 	hub->peers_at = RTE_MAX(hub->peers_at, until);
+	hub->following.at = RTE_MAX(hub->following.at, until);
 	hub->state_at = RTE_MAX(hub->state_at, until);
 	if (!hub->is_known)
 		hub->domain_at = until;
@@ -399,6 +472,10 @@ take_answer(struct mcr_domain *domain, uint64_t now, json_t *answer)
 			domain, now, find_message(answer), get_number(answer, "refused"));
 		return;
 	}
+	if (mcr_serve_was_asked(domain)) {
+		mcr_serve_answered(domain, now, find_message(answer));
+		return;
+	}
 	domain->hub.asked = ASK_NOTHING;
 	if (question == ASK_DOMAIN)
 		take_domain(domain, answer);
@@ -406,6 +483,8 @@ take_answer(struct mcr_domain *domain, uint64_t now, json_t *answer)
 		take_interest(domain, now, answer);
 	else if (question == ASK_PEERS)
 		take_peers(domain, now, answer);
+	else if (question == ASK_PLACEMENT)
+		take_placement(domain, now, answer);
 }
 
 void

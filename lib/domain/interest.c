@@ -159,10 +159,26 @@ mcr_interest_settle(struct interest *interest, struct entry *entry)
 {
 	if (entry->queued || entry->busy)
 		return;
-	if (entry->target != entry->known)
+	if (entry->target != entry->known) {
 		enqueue(interest, entry - interest->entries);
-	else if (entry->target == VALUE_NONE && !entry->in_source)
+		return;
+	}
+	interest->owed -= entry->owed;
+	entry->owed = false;
+	if (entry->target == VALUE_NONE && !entry->in_source)
 		forget(interest, entry);
+}
+
+void
+mcr_interest_owe(struct interest *interest)
+{
+	for (uint32_t id = 0; id < interest->used; id++) {
+		struct entry *entry = &interest->entries[id];
+		const bool owed = entry->queued || entry->busy;
+
+		interest->owed += owed - entry->owed;
+		entry->owed = owed;
+	}
 }
 
 uint32_t

@@ -32,6 +32,7 @@ struct entry {
 	bool busy;      /* on its way to the other side */
 	bool in_source; /* where targets come from has it now */
 	bool in_etcd;   /* a listing has found it; of this hub's own interest */
+	bool owed;      /* the other side waits for it; see mcr_interest_owe() */
 };
 
 struct interest {
@@ -49,6 +50,7 @@ struct interest {
 	uint32_t queue_head;
 	uint32_t queued;
 	uint32_t busy;
+	uint32_t owed;
 };
 
 void
@@ -85,6 +87,10 @@ mcr_interest_doubt(struct interest *interest);
 /** The other side starts with nothing: all targets are queued. */
 void
 mcr_interest_restart(struct interest *interest);
+
+/** What the two sides differ in now is owed: `owed` counts what of it they still differ in. */
+void
+mcr_interest_owe(struct interest *interest);
 
 /** Set `in_source`. */
 void

@@ -3,6 +3,7 @@
  */
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,8 @@ mcr_domain_is_unicast(uint32_t address)
 
 #define VNI_TEXT "vni/"
 #define HOST_TEXT "host/"
+#define COMES_TEXT "comes/"
+#define LEFT_TEXT "left/"
 #define VNI_MAX 0xffffff
 
 static bool
@@ -52,6 +55,8 @@ is_valid(const struct mcr_group_key *key)
 		return key->group <= VNI_MAX;
 	if (key->length == KEY_HOST)
 		return mcr_domain_is_unicast(key->group);
+	if (key->length == KEY_COMES || key->length == KEY_LEFT)
+		return key->source != 0;
 	if (key->source != 0)
 		return is_multicast(key->group) && key->length == 32 &&
 		       mcr_domain_is_unicast(key->source);
@@ -70,6 +75,9 @@ mcr_domain_key_format(const struct mcr_group_key *key, char *text)
 		return snprintf(text, KEY_TEXT_MAX, VNI_TEXT "%u", key->group);
 	if (key->length == KEY_HOST)
 		return snprintf(text, KEY_TEXT_MAX, HOST_TEXT IP_FMT, IP_ARGS(key->group));
+	if (key->length == KEY_COMES || key->length == KEY_LEFT)
+		return snprintf(text, KEY_TEXT_MAX, "%s%08" PRIx32 "/%" PRIu32,
+			key->length == KEY_COMES ? COMES_TEXT : LEFT_TEXT, key->group, key->source);
 	if (key->source != 0)
 		return snprintf(text, KEY_TEXT_MAX, IP_FMT "," IP_FMT, IP_ARGS(key->group),
 			IP_ARGS(key->source));
@@ -102,6 +110,19 @@ begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* HASH/N; anything else is found by writing it again. */
+static bool
+parse_claim(const char *text, uint8_t length, struct mcr_group_key *key)
+{
+	char *rest;
+
+	*key = (struct mcr_group_key){.group = strtoul(text, &rest, 16), .length = length};
+	if (rest[0] != '/')
+		return false;
+	key->source = strtoul(rest + 1, NULL, 10);
+	return true;
+}
+
 static bool
 parse_any(const char *text, struct mcr_group_key *key)
 {
@@ -117,6 +138,10 @@ parse_any(const char *text, struct mcr_group_key *key)
 		*key = (struct mcr_group_key){.length = KEY_HOST};
 		return parse_address(rest, strlen(rest), &key->group);
 	}
+	if (begins_with(text, COMES_TEXT))
+		return parse_claim(text + strlen(COMES_TEXT), KEY_COMES, key);
+	if (begins_with(text, LEFT_TEXT))
+		return parse_claim(text + strlen(LEFT_TEXT), KEY_LEFT, key);
 	return parse_parts(text, key);
 }
 

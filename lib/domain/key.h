@@ -3,7 +3,8 @@
  */
 
 /* Keys of interest as text: G, G,S or G/len; broadcast 255.255.255.255, the fallback 0.0.0.0/0; a
- * segment vni/N, and the overlay address of a member host/A.B.C.D. */
+ * segment vni/N, and the overlay address of a member host/A.B.C.D. A shared member that comes to a
+ * hub by itself for the Nth time: comes/HASH/N, and left/HASH/N, with the hash of its name. */
 
 #ifndef MCR_DOMAIN_KEY_H
 #define MCR_DOMAIN_KEY_H
@@ -12,9 +13,12 @@
 
 #include <mcr_group.h>
 
-/* Lengths of keys that are no group: the VNI or the address is in its place. */
+/* Lengths of keys that are no group: the VNI, the address or the hash is in its place, and N in
+ * that of the source. */
 #define KEY_VNI 64
 #define KEY_HOST 65
+#define KEY_COMES 66
+#define KEY_LEFT 67
 
 /* With the terminating zero. */
 #define KEY_TEXT_MAX 32

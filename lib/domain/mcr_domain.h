@@ -16,6 +16,8 @@
  *
  *     /mcdpdk/DOMAIN/hubs/HUB           the record of a hub, JSON
  *     /mcdpdk/DOMAIN/interest/HUB/KEY   "1": it has receivers for KEY; "0": it has an entry without
+ *     /mcdpdk/DOMAIN/placement          which hubs serve shared members, JSON; without a lease
+ *     /mcdpdk/DOMAIN/placed/HUB         how far the hub has followed the placement
  */
 
 #ifndef MCR_DOMAIN_H
@@ -40,6 +42,7 @@ struct mcr_domain_config {
 	const char *name;        /**< of the domain */
 	const char *hub;         /**< of this hub */
 	uint32_t endpoint_count; /**< of etcd; at least 1 */
+	bool notifies;           /**< there are actions MCR_DOMAIN_NOTIFY */
 	const char *version;     /**< of the program, for the record */
 	uint64_t wall_us;        /**< UTC at the time 0 */
 	uint64_t seed;           /**< spreads the attempts of many agents; any number */
@@ -68,14 +71,23 @@ struct mcr_domain_write {
 	const char *value; /**< NULL: delete the key */
 };
 
+/** What must hold for a transaction: a key's revision; 0: the key does not exist. */
+struct mcr_domain_guard {
+	const char *key;
+	int64_t revision;
+	bool is_of_change; /**< the revision of its last change, not of its creation */
+};
+
+#define MCR_DOMAIN_GUARDS_MAX 2
+
 enum mcr_domain_request_type {
 	MCR_DOMAIN_GRANT, /**< a lease of MCR_DOMAIN_LEASE_S */
 	MCR_DOMAIN_KEEP,  /**< the lease alive */
 	MCR_DOMAIN_LIST,  /**< keys from `key` to below `end` (NULL: `key` alone), at most `limit`,
 	                     at  `revision` (0: now), linearizable, ascending */
 	MCR_DOMAIN_WATCH, /**< keys from `key` to below `end`, from `revision` on */
-	MCR_DOMAIN_WRITE, /**< a transaction: `writes`, if `guard` was created at the revision
-	                     `revision` (0: does not exist); values under `lease` */
+	MCR_DOMAIN_WRITE, /**< a transaction: `writes`, if all `guards` hold; values under `lease`
+	                     (0: none) */
 };
 
 /** Strings are valid until the next call. */
@@ -87,7 +99,8 @@ struct mcr_domain_request {
 	const char *end;
 	int64_t revision;
 	uint32_t limit;
-	const char *guard;
+	struct mcr_domain_guard guards[MCR_DOMAIN_GUARDS_MAX];
+	uint32_t guard_count;
 	const struct mcr_domain_write *writes;
 	uint32_t count;
 };
@@ -97,6 +110,16 @@ enum mcr_domain_action_type {
 	MCR_DOMAIN_REQUEST, /**< send to etcd; answered in any order */
 	MCR_DOMAIN_ASK,     /**< ask the hub by its telemetry socket; one at a time */
 	MCR_DOMAIN_LOG,
+	MCR_DOMAIN_NOTIFY, /**< run the program that wants to know; one at a time */
+};
+
+/** A link to another hub is up or down, or this hub is up. Strings are valid until the next call.
+ */
+struct mcr_domain_notice {
+	bool is_up;
+	const char *hub;
+	uint32_t address; /**< underlay, in host byte order */
+	const char *up;   /**< names of all hubs to which a link is up, with spaces between them */
 };
 
 enum mcr_domain_level { MCR_DOMAIN_ERROR, MCR_DOMAIN_WARNING, MCR_DOMAIN_NOTICE };
@@ -107,6 +130,7 @@ struct mcr_domain_action {
 	struct mcr_domain_request request;
 	const char *text; /**< to ask or to log, without a line feed; valid until the next call */
 	enum mcr_domain_level level;
+	struct mcr_domain_notice notice;
 };
 
 /** @return Whether there is an action. */
@@ -121,7 +145,7 @@ mcr_domain_wake(const struct mcr_domain *domain);
 
 enum mcr_domain_result {
 	MCR_DOMAIN_OK,
-	MCR_DOMAIN_REFUSED,   /**< the guard of a transaction did not hold: nothing was written */
+	MCR_DOMAIN_REFUSED,   /**< a guard of a transaction did not hold: nothing was written */
 	MCR_DOMAIN_COMPACTED, /**< the revision is gone, or is none yet */
 	MCR_DOMAIN_NO_LEASE,  /**< there is no such lease */
 };
@@ -167,9 +191,14 @@ mcr_domain_hub_lost(struct mcr_domain *domain, uint64_t now, const char *why);
 void
 mcr_domain_hub_answered(struct mcr_domain *domain, uint64_t now, const char *text, size_t len);
 
+/** What MCR_DOMAIN_NOTIFY asked for is over, well or not: the next one may come. */
+void
+mcr_domain_notified(struct mcr_domain *domain);
+
 /* For the service manager and tests. */
 
-/** Whether the hub is registered, its interest published and the others' known. */
+/** Whether the hub is registered, its interest published, the others' known, and no handover is
+ * under way. */
 bool
 mcr_domain_is_settled(const struct mcr_domain *domain);
 

@@ -152,7 +152,7 @@ model_has_lease(const struct model_etcd *etcd, int64_t lease)
 }
 
 /* All keys of a lease go in one revision, ascending. */
-static bool
+static inline bool
 model_expire(struct model_etcd *etcd, uint64_t now)
 {
 	bool any = false;
@@ -173,13 +173,22 @@ model_expire(struct model_etcd *etcd, uint64_t now)
 	return any;
 }
 
+static bool
+model_holds(const struct model_etcd *etcd, const struct mcr_domain_guard *guard)
+{
+	const struct mcr_domain_kv *kv = model_get(etcd, guard->key);
+
+	if (kv == NULL)
+		return guard->revision == 0;
+	return guard->revision == (guard->is_of_change ? kv->modified : kv->created);
+}
+
 static enum mcr_domain_result
 model_write(struct model_etcd *etcd, const struct mcr_domain_request *request)
 {
-	const struct mcr_domain_kv *guard = model_get(etcd, request->guard);
-
-	if ((guard == NULL ? 0 : guard->created) != request->revision)
-		return MCR_DOMAIN_REFUSED;
+	for (uint32_t i = 0; i < request->guard_count; i++)
+		if (!model_holds(etcd, &request->guards[i]))
+			return MCR_DOMAIN_REFUSED;
 	if (!model_has_lease(etcd, request->lease))
 		return MCR_DOMAIN_NO_LEASE;
 	etcd->revision++;
@@ -195,7 +204,7 @@ model_write(struct model_etcd *etcd, const struct mcr_domain_request *request)
 	return MCR_DOMAIN_OK;
 }
 
-static void
+static inline void
 model_wipe(struct model_etcd *etcd)
 {
 	etcd->cluster++;

@@ -45,6 +45,23 @@
 #define EMPTY '!'
 #define GONE '-'
 
+/* Members of which any hub may serve each, by model_placement.h; each has joined one of the last
+ * keys. */
+#define SHARED 20
+#define SHARED_KEY(member) (KEYS - 1 - (member))
+
+/* Whether a hub serves in generations of a parity. */
+struct model_service {
+	uint8_t bits;
+	uint64_t epoch;
+};
+
+struct model_stage {
+	uint64_t generation;
+	uint32_t phase; /* 0: none, 1: prepare, 2: switch, 3: settled */
+	struct model_service services[HUBS];
+};
+
 struct model_peer {
 	bool is_set;
 	bool is_syncing;
@@ -67,6 +84,19 @@ struct model_hub {
 	char interest[KEYS];
 	uint64_t versions[KEYS];
 	struct model_peer peers[HUBS];
+
+	bool follows; /* placements; false: it is an older one */
+	bool is_shared;
+	bool is_draining;
+	uint8_t networks;
+	bool serves[SHARED]; /* any packets */
+	bool is_stale;       /* that, and interest that follows from it */
+	uint8_t reach[HUBS];
+	struct model_service staged[HUBS];
+	struct model_stage told;
+	struct model_stage applied;
+	bool is_applied;
+	uint64_t apply_at;
 };
 
 static char model_keys[KEYS][32];
@@ -101,7 +131,7 @@ model_update_key(struct model_hub *hub, uint32_t key)
 	for (uint32_t i = 0; i < MEMBERS; i++)
 		if (hub->members[i] == key)
 			interest = WANTS;
-	if (key == ALWAYS)
+	if (key == ALWAYS || (key > SHARED_KEY(SHARED) && hub->serves[KEYS - 1 - key]))
 		interest = WANTS;
 	if (interest == hub->interest[key])
 		return;
@@ -120,6 +150,12 @@ model_start_hub(struct model_hub *hub, uint64_t now, uint64_t epoch)
 	memset(hub->peers, 0, sizeof(hub->peers));
 	memset(hub->interest, GONE, sizeof(hub->interest));
 	memset(hub->versions, 0, sizeof(hub->versions));
+	memset(hub->serves, 0, sizeof(hub->serves));
+	memset(hub->reach, 0, sizeof(hub->reach));
+	memset(hub->staged, 0, sizeof(hub->staged));
+	hub->told = hub->applied = (struct model_stage){0};
+	hub->is_applied = true;
+	hub->is_draining = false;
 	for (uint32_t i = 0; i < KEYS; i++)
 		model_update_key(hub, i);
 }

@@ -19,6 +19,8 @@
 #define BATCH_INTERVAL (SECOND / 20)
 /* Transactions that are under way at a time. */
 #define WRITES_UNDER_WAY 8
+/* A record that was refused is written again after this: the watch may be late. */
+#define AGAIN_AFTER (SECOND / 50)
 
 static bool
 is_same_hub(const struct record *a, const struct record *b)
@@ -59,6 +61,7 @@ mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 		return;
 	own->modified = kv->modified;
 	own->is_listed = true;
+	mcr_placement_review_later(domain);
 	own->exists = kv->value != NULL;
 	if (!own->exists) {
 		own->is_published = false;
@@ -203,19 +206,25 @@ static bool
 ask_record(struct mcr_domain *domain, struct mcr_domain_action *action)
 {
 	struct own *own = &domain->own;
+	const bool is_registered = mcr_own_is_registered(domain);
 	struct record record;
 	struct pending *pending = mcr_session_request(domain, FOR_RECORD, MCR_DOMAIN_WRITE, action);
 
 	if (pending == NULL)
 		return false;
-	if (!mcr_own_is_registered(domain))
+	if (!is_registered)
 		own->is_published = false;
 	record = describe_hub(domain);
 	mcr_domain_record_format(&record, domain->version, domain->value);
 	domain->writes[0] = (struct mcr_domain_write){domain->own_key, domain->value};
 	pending->lease = own->lease_id;
-	action->request.guard = domain->own_key;
-	action->request.revision = own->exists ? own->created : 0;
+	action->request.guards[0] =
+		(struct mcr_domain_guard){domain->own_key, own->exists ? own->created : 0, false};
+	action->request.guard_count = 1;
+	/* It comes with the generation that the domain is in. */
+	if (!is_registered && record.follows)
+		action->request.guards[action->request.guard_count++] = (struct mcr_domain_guard){
+			domain->placement_key, mcr_placement_revision(domain), true};
 	action->request.lease = own->lease_id;
 	action->request.writes = domain->writes;
 	action->request.count = 1;
@@ -267,7 +276,7 @@ ask_registration(struct mcr_domain *domain, struct mcr_domain_action *action)
 	const struct record wanted = describe_hub(domain);
 	const struct record *holder = mcr_own_find_holder(domain);
 
-	if (is_registering(domain) || !domain->hub.is_known)
+	if (is_registering(domain) || !domain->hub.is_known || domain->now < own->record_at)
 		return false;
 	if (holder != NULL) {
 		tell_holder(domain, holder);
@@ -280,6 +289,9 @@ ask_registration(struct mcr_domain *domain, struct mcr_domain_action *action)
 	if (own->exists && own->is_valid && own->lease != 0 && own->lease != own->dead_lease &&
 		own->lease != own->lease_id)
 		return ask_lease(domain, FOR_ADOPT, own->lease, action);
+	/* Others reach the hub as soon as it is registered: it must not be behind them. */
+	if (!mcr_serve_is_ready(domain))
+		return false;
 	if (own->lease_id == 0)
 		return ask_lease(domain, FOR_LEASE, 0, action);
 	return ask_record(domain, action);
@@ -389,8 +401,8 @@ ask_interest(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *
 		return false;
 	}
 	pending->lease = own->lease_id;
-	action->request.guard = domain->own_key;
-	action->request.revision = own->created;
+	action->request.guards[0] = (struct mcr_domain_guard){domain->own_key, own->created, false};
+	action->request.guard_count = 1;
 	action->request.lease = own->lease_id;
 	action->request.writes = domain->writes;
 	action->request.count = pending->count;
@@ -426,6 +438,8 @@ mcr_own_wake(const struct mcr_domain *domain)
 
 	if (domain->own.must_look)
 		return wake;
+	if (domain->own.record_at > domain->now)
+		wake = domain->own.record_at;
 	if (may_publish(domain) && domain->own.batch == 0 && !is_full(domain))
 		wake = RTE_MIN(wake, domain->own.batch_at);
 	return wake;
@@ -461,8 +475,10 @@ take_record(struct mcr_domain *domain, const struct pending *pending,
 		.lease = pending->lease,
 	};
 
-	if (reply->result == MCR_DOMAIN_REFUSED)
+	if (reply->result == MCR_DOMAIN_REFUSED) {
 		own->must_look = true;
+		own->record_at = domain->now + AGAIN_AFTER;
+	}
 	if (reply->result != MCR_DOMAIN_OK)
 		return;
 	mcr_own_see_record(domain, &kv);
@@ -508,6 +524,8 @@ mcr_own_reply(struct mcr_domain *domain, uint64_t now, struct pending *pending,
 		break;
 	case FOR_RECORD:
 		take_record(domain, pending, reply);
+		break;
+	case FOR_PLACED:
 		break;
 	default:
 		take_interest(domain, pending, reply);

@@ -87,11 +87,20 @@ mcr_peers_get(struct mcr_domain *domain, const char *name)
 		return NULL;
 	strcpy(peer->name, name);
 	peer->interest.total = &peers->keys;
+	peer->service.bits = SERVICE_UNKNOWN;
+	mcr_serve_tell_later(domain);
 	memmove(&peers->at[place + 1], &peers->at[place],
 		(peers->count - place) * sizeof(*peers->at));
 	peers->at[place] = peer;
 	peers->count++;
 	return peer;
+}
+
+/* The hub was told so, and must be told that it does no more. */
+static bool
+serves(const struct peer *peer)
+{
+	return peer->service.bits != 0 && peer->service.bits != SERVICE_UNKNOWN;
 }
 
 bool
@@ -101,12 +110,13 @@ mcr_peers_forget(struct mcr_domain *domain, struct peer *peer)
 	uint32_t place;
 
 	if (peer->is_present || peer->state != PEER_ABSENT || peer->interest.marked > 0 ||
-		domain->hub.asked_of == peer)
+		domain->hub.asked_of == peer || serves(peer))
 		return false;
 	place = find_place(peers, peer->name);
 	RTE_ASSERT(peers->at[place] == peer);
 	mcr_interest_free(&peer->interest);
 	free(peer);
+	mcr_serve_tell_later(domain);
 	peers->count--;
 	memmove(&peers->at[place], &peers->at[place + 1],
 		(peers->count - place) * sizeof(*peers->at));
@@ -121,6 +131,7 @@ find_older(const struct peers *peers, const struct peer *peer)
 		const struct peer *other = peers->at[i];
 
 		if (other != peer && other->is_present &&
+			other->record.is_gre_udp == peer->record.is_gre_udp &&
 			other->record.address == peer->record.address &&
 			other->created < peer->created)
 			return other;
@@ -132,6 +143,13 @@ static bool
 is_of_this_hub(const struct mcr_domain *domain, const struct peer *peer)
 {
 	return domain->hub.is_known && peer->record.address == domain->hub.record.address;
+}
+
+/* There can be no link to it. */
+static bool
+has_other_encap(const struct mcr_domain *domain, const struct peer *peer)
+{
+	return domain->hub.is_known && peer->record.is_gre_udp != domain->hub.record.is_gre_udp;
 }
 
 static int
@@ -148,6 +166,7 @@ static void
 review(struct mcr_domain *domain, struct peer *peer)
 {
 	peer->is_usable = peer->is_present && !is_of_this_hub(domain, peer) &&
+	                  !has_other_encap(domain, peer) &&
 	                  find_older(&domain->peers, peer) == NULL;
 }
 
@@ -163,7 +182,8 @@ mcr_peers_review(struct mcr_domain *domain)
 		return;
 	for (uint32_t i = 0; i < peers->count; i++) {
 		peers->at[i]->is_usable = false;
-		if (peers->at[i]->is_present && !is_of_this_hub(domain, peers->at[i]))
+		if (peers->at[i]->is_present && !is_of_this_hub(domain, peers->at[i]) &&
+			!has_other_encap(domain, peers->at[i]))
 			claims[count++] = peers->at[i];
 	}
 	qsort(claims, count, sizeof(*claims), compare_claims);
@@ -192,16 +212,23 @@ sweep(struct peer *peer)
 static void
 lose_record(struct mcr_domain *domain, struct peer *peer)
 {
+	domain->placement.has_lost |= peer->is_present && peer->record.follows;
 	peer->is_present = false;
+	peer->placed = (struct stage){0};
+	mcr_placement_review_later(domain);
 	review_address(domain, peer->record.address);
 }
 
 static void
-complain_of_address(struct mcr_domain *domain, uint64_t now, const struct peer *peer)
+complain_of_use(struct mcr_domain *domain, uint64_t now, const struct peer *peer)
 {
 	const struct peer *older = find_older(&domain->peers, peer);
 
-	if (is_of_this_hub(domain, peer))
+	if (has_other_encap(domain, peer))
+		mcr_domain_complain(domain, now,
+			"hub %s: has another encap between hubs than this hub: it is not used",
+			peer->name);
+	else if (is_of_this_hub(domain, peer))
 		mcr_domain_complain(domain, now,
 			"hub %s claims the address of this hub: it is not used", peer->name);
 	else if (older != NULL)
@@ -215,8 +242,13 @@ take_record(struct mcr_domain *domain, uint64_t now, struct peer *peer,
 	const struct mcr_domain_kv *kv, const struct record *record)
 {
 	const uint32_t before = peer->record.address;
-	const bool is_new = !peer->is_present || before != record->address;
+	const bool is_new = !peer->is_present || before != record->address ||
+	                    peer->record.is_gre_udp != record->is_gre_udp;
 
+	if (strcmp(peer->record.networks, record->networks) != 0)
+		peer->reach_is_told = false;
+	mcr_serve_tell_later(domain);
+	mcr_placement_review_later(domain);
 	peer->record = *record;
 	peer->created = kv->created;
 	peer->is_present = true;
@@ -224,27 +256,20 @@ take_record(struct mcr_domain *domain, uint64_t now, struct peer *peer,
 	review_address(domain, before);
 	review_address(domain, record->address);
 	if (is_new && !peer->is_usable)
-		complain_of_address(domain, now, peer);
+		complain_of_use(domain, now, peer);
 	if (domain->session.step == STEP_SERVE)
 		sweep(peer);
 }
 
 static const char *
-find_fault(const struct mcr_domain *domain, const char *name, const struct mcr_domain_kv *kv,
-	struct record *record)
+find_fault(const char *name, const struct mcr_domain_kv *kv, struct record *record)
 {
-	const char *fault;
-
 	if (!mcr_domain_is_name(name, strlen(name)))
 		return "is no name of a hub";
 	/* It would stay for ever. */
 	if (kv->lease == 0)
 		return "its record has no lease";
-	fault = mcr_domain_record_parse(kv->value, record);
-	if (fault == NULL && domain->hub.is_known &&
-		record->is_gre_udp != domain->hub.record.is_gre_udp)
-		return "has another encap between hubs than this hub";
-	return fault;
+	return mcr_domain_record_parse(kv->value, record);
 }
 
 void
@@ -260,7 +285,7 @@ mcr_peers_see_record(
 			lose_record(domain, peer);
 		return;
 	}
-	fault = find_fault(domain, name, kv, &record);
+	fault = find_fault(name, kv, &record);
 	if (fault != NULL) {
 		mcr_domain_complain(domain, now, "hub %.70s: %s: it is not used", name, fault);
 		if (peer != NULL)

@@ -3,13 +3,25 @@
  */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "key.h"
 #include "record.h"
+
+bool
+mcr_domain_is_name(const char *text, size_t len)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+
+	return len > 0 && len <= NAME_MAX_LEN && strspn(text, allowed) >= len;
+}
 
 static bool
 read_address(const json_t *value, uint32_t *address)
@@ -41,15 +53,99 @@ read_encap(const json_t *object, struct record *record)
 	return true;
 }
 
+bool
+mcr_domain_is_epoch(const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (len == 0 || len >= EPOCH_MAX || strspn(text, "0123456789") != len)
+		return false;
+	errno = 0;
+	(void)strtoull(text, NULL, 10);
+	return errno == 0;
+}
+
 static bool
 read_epoch(const json_t *value, char *epoch)
 {
 	const char *text = json_string_value(value);
-	const size_t len = text == NULL ? 0 : strlen(text);
 
-	if (len == 0 || len >= EPOCH_MAX || text[strspn(text, "0123456789")] != '\0')
+	if (text == NULL || !mcr_domain_is_epoch(text))
 		return false;
 	strcpy(epoch, text);
+	return true;
+}
+
+/* @return The end of A.B.C.D/N, or NULL. */
+static const char *
+skip_network(const char *text)
+{
+	const size_t len = strcspn(text, "/");
+	char address[INET_ADDRSTRLEN];
+	struct in_addr in;
+	size_t digits;
+
+	if (len >= sizeof(address) || text[len] == '\0')
+		return NULL;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	text += len + 1;
+	digits = strspn(text, "0123456789");
+	if (inet_pton(AF_INET, address, &in) != 1 || digits == 0 || digits > 2 ||
+		(digits == 2 && text[0] == '0') || atoi(text) > 32)
+		return NULL;
+	return text + digits;
+}
+
+bool
+mcr_domain_are_networks(const char *text)
+{
+	for (; (text = skip_network(text)) != NULL && text[0] == ' '; text++)
+		continue;
+	return text != NULL && text[0] == '\0';
+}
+
+static bool
+read_members(const json_t *value, struct record *record)
+{
+	const char *members = value == NULL ? "local" : json_string_value(value);
+
+	record->follows = value != NULL;
+	record->is_shared = members != NULL && strcmp(members, "shared") == 0;
+	return record->is_shared || (members != NULL && strcmp(members, "local") == 0);
+}
+
+static bool
+read_networks(const json_t *value, struct record *record)
+{
+	const char *networks = json_string_value(value);
+
+	if (!record->is_shared)
+		return true;
+	if (networks == NULL || strlen(networks) >= NETWORKS_MAX ||
+		!mcr_domain_are_networks(networks))
+		return false;
+	strcpy(record->networks, networks);
+	return true;
+}
+
+bool
+mcr_domain_is_digest(const char *text)
+{
+	const size_t len = strspn(text, "0123456789abcdef");
+
+	return len < DIGEST_MAX && text[len] == '\0';
+}
+
+static bool
+read_digest(const json_t *value, struct record *record)
+{
+	const char *digest = value == NULL ? "" : json_string_value(value);
+
+	if (digest == NULL || !mcr_domain_is_digest(digest))
+		return false;
+	if (record->is_shared)
+		strcpy(record->digest, digest);
 	return true;
 }
 
@@ -65,6 +161,13 @@ read_object(const json_t *object, struct record *record)
 		return "its record has no encapsulation between hubs";
 	if (!read_epoch(json_object_get(object, "epoch"), record->epoch))
 		return "its record has no epoch";
+	if (!read_members(json_object_get(object, "members"), record))
+		return "its record has neither local nor shared members";
+	if (!read_networks(json_object_get(object, "networks"), record))
+		return "its record says no networks of shared members";
+	if (!read_digest(json_object_get(object, "digest"), record))
+		return "its record has no digest";
+	record->is_draining = record->follows && json_is_true(json_object_get(object, "draining"));
 	record->published = json_is_true(json_object_get(object, "published"));
 	return NULL;
 }
@@ -86,16 +189,25 @@ mcr_domain_record_parse(const char *text, struct record *record)
 void
 mcr_domain_record_format(const struct record *record, const char *version, char *text)
 {
-	char port[32] = "";
+	char port[32] = "", sharing[NETWORKS_MAX + DIGEST_MAX + 96] = "";
+	int len = 0;
 
+	if (record->follows)
+		len = snprintf(sharing, sizeof(sharing), ", \"members\": \"%s\", \"draining\": %s",
+			record->is_shared ? "shared" : "local",
+			record->is_draining ? "true" : "false");
+	if (record->is_shared)
+		snprintf(sharing + len, sizeof(sharing) - len,
+			", \"networks\": \"%s\", \"digest\": \"%s\"", record->networks,
+			record->digest);
 	if (record->is_gre_udp)
 		snprintf(port, sizeof(port), "\"udp_port\": %u, ", record->udp_port);
 	snprintf(text, RECORD_TEXT_MAX,
 		"{\"address\": \"%u.%u.%u.%u\", \"encap\": \"%s\", %s\"epoch\": \"%s\", "
-		"\"version\": \"%.32s\", \"published\": %s}",
+		"\"version\": \"%.32s\", \"published\": %s%s}",
 		record->address >> 24, record->address >> 16 & 0xff, record->address >> 8 & 0xff,
 		record->address & 0xff, record->is_gre_udp ? "gre-udp" : "gre", port, record->epoch,
-		version, record->published ? "true" : "false");
+		version, record->published ? "true" : "false", sharing);
 }
 
 bool
@@ -103,5 +215,7 @@ mcr_domain_record_equals(const struct record *a, const struct record *b)
 {
 	return a->address == b->address && a->is_gre_udp == b->is_gre_udp &&
 	       a->udp_port == b->udp_port && strcmp(a->epoch, b->epoch) == 0 &&
-	       a->published == b->published;
+	       a->published == b->published && a->follows == b->follows &&
+	       a->is_shared == b->is_shared && a->is_draining == b->is_draining &&
+	       strcmp(a->networks, b->networks) == 0 && strcmp(a->digest, b->digest) == 0;
 }

@@ -85,6 +85,7 @@ start_list(struct mcr_domain *domain)
 	snprintf(session->list_key, sizeof(session->list_key), "%s", domain->prefix);
 	mcr_own_begin_list(domain);
 	mcr_peers_begin_list(domain);
+	mcr_placement_begin_list(domain);
 }
 
 static void
@@ -174,7 +175,7 @@ mcr_session_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 			return true;
 		if (domain->own.must_look)
 			return ask_look(domain, action);
-		return mcr_own_next(domain, now, action);
+		return mcr_own_next(domain, now, action) || mcr_placement_next(domain, now, action);
 	}
 }
 
@@ -188,9 +189,10 @@ mcr_session_wake(const struct mcr_domain *domain)
 	if (session->step == STEP_WAIT)
 		return session->wait_end;
 	wake = RTE_MIN(wake, mcr_own_keep_wake(domain));
-	if (session->step == STEP_SERVE)
-		wake = RTE_MIN(wake, mcr_own_wake(domain));
-	return wake;
+	if (session->step != STEP_SERVE)
+		return wake;
+	wake = RTE_MIN(wake, mcr_own_wake(domain));
+	return RTE_MIN(wake, mcr_placement_wake(domain));
 }
 
 static void
@@ -243,6 +245,7 @@ see(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_kv *kv)
 {
 	const char *hub = behind(domain, kv->key, "hubs/");
 	const char *interest = behind(domain, kv->key, "interest/");
+	const char *placed = behind(domain, kv->key, "placed/");
 
 	if (strcmp(kv->key, domain->own_key) == 0) {
 		if (kv->value != NULL && kv->lease == 0)
@@ -255,6 +258,10 @@ see(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_kv *kv)
 		mcr_peers_see_record(domain, now, hub, kv);
 	} else if (interest != NULL) {
 		see_interest(domain, now, interest, kv);
+	} else if (placed != NULL) {
+		mcr_placement_see_placed(domain, now, placed, kv);
+	} else if (strcmp(kv->key, domain->placement_key) == 0) {
+		mcr_placement_see(domain, now, kv);
 	} else if (kv->value != NULL) {
 		mcr_domain_complain(domain, now, "etcd: %.120s is no key of mcdpdk", kv->key);
 	}
@@ -278,6 +285,7 @@ end_list(struct mcr_domain *domain, uint64_t now)
 	session->is_listed = true;
 	mcr_own_end_list(domain);
 	mcr_peers_end_list(domain);
+	mcr_placement_end_list(domain);
 	serve(domain, now);
 }
 
@@ -329,6 +337,7 @@ start_over(struct mcr_domain *domain)
 	drop_all(domain);
 	domain->session.written = 0;
 	mcr_own_forget_revisions(domain);
+	mcr_placement_forget_revisions(domain);
 	start_list(domain);
 }
 
@@ -395,10 +404,14 @@ mcr_domain_replied(
 		take_look(domain, now, reply);
 	else if (done.purpose == FOR_LIST)
 		take_page(domain, now, reply);
+	else if (done.purpose == FOR_PLACEMENT)
+		mcr_placement_reply(domain, &done, reply);
 	else
 		mcr_own_reply(domain, now, &done, reply);
-	if ((done.purpose == FOR_RECORD || done.purpose == FOR_INTEREST) &&
-		reply->result == MCR_DOMAIN_OK && reply->revision > session->written)
+	if (done.purpose == FOR_PLACED)
+		mcr_placement_reply(domain, &done, reply);
+	if (done.purpose >= FOR_RECORD && reply->result == MCR_DOMAIN_OK &&
+		reply->revision > session->written)
 		session->written = reply->revision;
 	if (session->written > session->revision && session->step == STEP_SERVE &&
 		session->behind_since == 0)

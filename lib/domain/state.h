@@ -7,12 +7,12 @@
 #ifndef MCR_DOMAIN_STATE_H
 #define MCR_DOMAIN_STATE_H
 
+#include "handover.h"
 #include "interest.h"
 #include "key.h"
 #include "mcr_domain.h"
 #include "record.h"
 
-#define NAME_MAX_LEN 63
 #define SECOND UINT64_C(1000000)
 
 /* Longer keys are nobody's. */
@@ -43,6 +43,8 @@ enum purpose {
 	FOR_ADOPT, /* a lease of an earlier life */
 	FOR_RECORD,
 	FOR_INTEREST,
+	FOR_PLACEMENT,
+	FOR_PLACED, /* this hub's key */
 };
 
 struct pending {
@@ -52,6 +54,8 @@ struct pending {
 	uint32_t count;
 	uint32_t entries[MCR_DOMAIN_WRITES_MAX];
 	uint8_t values[MCR_DOMAIN_WRITES_MAX];
+	struct stage stage; /* that it says this hub has placed */
+	int64_t guard;      /* revision of the placement that a move goes on from */
 };
 
 enum step {
@@ -97,6 +101,7 @@ struct own {
 	int64_t known_lease; /* of which `known` of interest tells */
 	uint64_t keep_at;
 	bool must_look;
+	uint64_t record_at; /* not written before */
 	bool is_published;
 	bool held;       /* the record had the epoch of the hub as it runs now */
 	int64_t told_of; /* modification of the foreign record that a line told of */
@@ -106,6 +111,13 @@ struct own {
 	struct interest interest;
 	uint32_t batch; /* entries of the batch that are not sent */
 	uint64_t batch_at;
+};
+
+/* In which generations a hub serves shared members; bit 0: of an even one, bit 1: of an odd one. */
+#define SERVICE_UNKNOWN 0xff
+struct service {
+	uint8_t bits;
+	char epoch[EPOCH_MAX]; /* of the hub that does; another is in no set */
 };
 
 enum peer_state {
@@ -119,7 +131,8 @@ struct peer {
 	char name[NAME_MAX_LEN + 1];
 	bool is_present; /* it has a good record in etcd */
 	bool is_listed;
-	bool is_usable; /* no other hub has its address */
+	bool is_usable; /* no other hub has its address, and links to it have this hub's encap */
+	bool counts;    /* a handover waits for it */
 	struct record record;
 	int64_t created;
 	enum peer_state state;
@@ -134,6 +147,11 @@ struct peer {
 	char refusal[101]; /* why the first of them was */
 	char told[224];    /* what a line said of the hub's last refusal */
 	struct interest interest;
+
+	struct stage placed;    /* by its key; none: it has none, or a useless one */
+	struct service service; /* as this hub was told */
+	bool reach_is_told;
+	bool serves_now; /* in the generation in force, as the hub says */
 };
 
 struct peers {
@@ -145,21 +163,85 @@ struct peers {
 	uint32_t keys;   /* of all of them */
 };
 
+enum told {
+	TOLD_NOTHING,
+	TOLD_DOWN,
+	TOLD_UP,
+};
+
+/* The link to another hub: as the hub has it, and what was notified of it. */
+struct link {
+	char name[NAME_MAX_LEN + 1];
+	uint32_t address;
+	bool is_up;
+	bool is_seen;   /* by the survey that is going on */
+	uint64_t since; /* it has been as it is */
+	enum told told;
+	uint32_t told_address;
+};
+
+struct links {
+	struct link *at;
+	uint32_t count;
+	uint32_t room;
+	uint32_t next;     /* place of the one that the hub is likely to list next */
+	uint32_t turn;     /* whose notification is next */
+	uint64_t patience; /* with a link that has never been up */
+	uint64_t ready_at;
+	bool has_surveyed;
+	bool is_listed; /* so were the hubs in etcd, when the last survey began */
+	bool is_told;   /* a notification is under way */
+	bool told_own;  /* that this hub is up */
+	char *up;       /* of the last notification */
+};
+
 enum question {
 	ASK_NOTHING,
 	ASK_DOMAIN,
 	ASK_INTEREST,
 	ASK_STATE,
 	ASK_PEERS,
+	ASK_PLACEMENT,
 	ASK_SET,
 	ASK_REMOVE,
 	ASK_BEGIN,
 	ASK_KEYS,
 	ASK_END,
+	/* Of placement. */
+	ASK_SERVES,
+	ASK_REACH,
+	ASK_STAGE,
 };
 
 /* More than the shortest keys that fit into one request. */
 #define KEYS_MAX 128
+
+enum reading {
+	READ_NOT,
+	READ_WANTED, /* with the next question */
+	READ_ASKED,
+	READ_DONE, /* what was not in etcd by then is owed */
+};
+
+/* How far the hub has followed the placement. */
+struct following {
+	bool is_known;
+	bool is_applied; /* `stage` */
+	struct stage stage;
+	struct stage applied;
+	uint64_t at; /* when it is asked again */
+	uint64_t retry_at;
+	uint32_t turn;          /* the first peer that it may not have been told all of */
+	struct service own;     /* what it was told of itself */
+	struct service telling; /* what it is being told of a hub */
+	struct stage asked;
+	struct stage described; /* by services */
+	bool serves_now;        /* some members */
+	bool must_apply;        /* services were told since the stage was */
+	enum reading reading;   /* of its interest, after it has prepared for */
+	uint64_t read_generation;
+	char told[224]; /* what a line said of its last refusal */
+};
 
 struct hub {
 	bool is_connected;
@@ -189,6 +271,45 @@ struct hub {
 	bool told_mismatch;
 	char state[128];
 	uint64_t state_at;
+	struct following following;
+};
+
+enum move {
+	MOVE_NONE,
+	MOVE_RESTORE, /* the last good value */
+	MOVE_CREATE,  /* etcd knows less than the hub: go on from there */
+	MOVE_PREPARE,
+	MOVE_SWITCH,
+	MOVE_SETTLE,
+};
+
+/* Which hubs serve shared members, and what this agent may do about it. */
+struct placement {
+	struct handover handover; /* the last good value; stage none: there was none yet */
+	bool exists;              /* in etcd */
+	bool is_good;             /* what etcd has is `handover` */
+	int64_t modified;         /* of the last event */
+	int64_t written;          /* nothing is written before an event has shown this revision */
+
+	struct stage placed; /* this hub's, in etcd */
+	int64_t placed_modified;
+	int64_t placed_lease;
+
+	bool must_review; /* what follows */
+	bool counts;      /* this hub is one that a handover waits for */
+	uint32_t count;   /* of such hubs */
+	bool drains;      /* a hub of the set does */
+	struct servers wanted;
+	enum move move;
+	uint64_t move_at;
+	bool has_lost;       /* the record of a hub, since the last review */
+	uint64_t unrest_end; /* of the time in which hubs that are gone may still be noticed */
+	uint64_t switched_generation; /* of which all have switched; 0: of none */
+	uint64_t switched_at;
+	char waits_for[NAME_MAX_LEN + 1];
+	uint64_t waits_since;
+	uint64_t told_waiting;    /* generation, of a line */
+	uint64_t told_digest_end; /* no further line before this */
 };
 
 struct mcr_domain {
@@ -198,7 +319,10 @@ struct mcr_domain {
 	char prefix[NAME_MAX_LEN + 16]; /* of all keys of the domain */
 	char prefix_end[NAME_MAX_LEN + 16];
 	char own_key[2 * NAME_MAX_LEN + 32];
+	char placement_key[NAME_MAX_LEN + 32];
+	char placed_key[2 * NAME_MAX_LEN + 32];
 	uint32_t endpoint_count;
+	bool notifies;
 	uint64_t wall_us;
 	uint64_t random;
 	uint64_t now; /* of the last call */
@@ -207,11 +331,14 @@ struct mcr_domain {
 	struct session session;
 	struct own own;
 	struct peers peers;
+	struct links links;
 	struct hub hub;
+	struct placement placement;
 
 	/* Of the last action. */
 	char text[MCR_DOMAIN_ASK_MAX + 1];
 	char value[RECORD_TEXT_MAX];
+	char *long_value;
 	char keys[MCR_DOMAIN_WRITES_MAX][ETCD_KEY_MAX];
 	struct mcr_domain_write writes[MCR_DOMAIN_WRITES_MAX];
 };
@@ -325,6 +452,118 @@ mcr_command_put_off(struct mcr_domain *domain, uint64_t until);
 void
 mcr_command_restart(struct mcr_domain *domain);
 
+/* placement.c: which hubs serve shared members, and how far they have followed. */
+
+bool
+mcr_placement_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+uint64_t
+mcr_placement_wake(const struct mcr_domain *domain);
+/** Something has changed that it follows from. */
+void
+mcr_placement_review_later(struct mcr_domain *domain);
+void
+mcr_placement_reply(struct mcr_domain *domain, const struct pending *pending,
+	const struct mcr_domain_reply *reply);
+/** Whether the handover waits for a hub longer than it should. */
+bool
+mcr_placement_is_late(const struct mcr_domain *domain);
+/** Whether all have switched for so long that nothing of the generation before is under way. */
+bool
+mcr_placement_is_over(const struct mcr_domain *domain, const struct stage *stage, uint64_t now);
+/** Whether all hubs that count have got as far as a stage, and none may have without saying. */
+bool
+mcr_placement_is_followed(const struct mcr_domain *domain, const struct stage *stage);
+/** Whether a hub is one of those that serve, or that did before the handover. */
+bool
+mcr_placement_names(const struct mcr_domain *domain, const char *name);
+void
+mcr_placement_free(struct placement *placement);
+
+/* placement_seen.c: what etcd has of it. */
+
+void
+mcr_placement_see(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_kv *kv);
+void
+mcr_placement_see_placed(
+	struct mcr_domain *domain, uint64_t now, const char *name, const struct mcr_domain_kv *kv);
+void
+mcr_placement_begin_list(struct mcr_domain *domain);
+void
+mcr_placement_end_list(struct mcr_domain *domain);
+void
+mcr_placement_forget_revisions(struct mcr_domain *domain);
+/** The revision of the last change of its key, for a guard. */
+int64_t
+mcr_placement_revision(const struct mcr_domain *domain);
+
+/* wanted.c: which hubs should serve. */
+
+/** Who counts, and the set that is wanted. */
+void
+mcr_placement_want(struct mcr_domain *domain);
+/** Whether a hub is not registered, and would follow handovers if it was. */
+bool
+mcr_placement_is_stray(const struct mcr_domain *domain, const struct peer *peer);
+/** @return One of them to which the link is up, or NULL. */
+const struct peer *
+mcr_placement_find_stray(const struct mcr_domain *domain);
+/** @return The first hub with other members or groups, or NULL. @param[out] count Of them. */
+const char *
+mcr_placement_find_other(const struct mcr_domain *domain, uint32_t *count);
+void
+mcr_placement_tell_digests(struct mcr_domain *domain, uint64_t now);
+
+/* serve.c: what the hub is told of the placement. */
+
+bool
+mcr_serve_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+/** Whether what was asked was one of its commands. */
+bool
+mcr_serve_was_asked(const struct mcr_domain *domain);
+/** @param message Why it is refused; NULL: it is done. */
+void
+mcr_serve_answered(struct mcr_domain *domain, uint64_t now, const char *message);
+/** The hub starts, ends or is busy: nothing has changed. */
+void
+mcr_serve_put_off(struct mcr_domain *domain, uint64_t until);
+/** How far the hub says that it is. */
+void
+mcr_serve_take(struct mcr_domain *domain, uint64_t now, const struct stage *stage, bool is_applied);
+/** Nothing is known of what the hub was told. */
+void
+mcr_serve_restart(struct mcr_domain *domain);
+/** What the hub must be told may have changed. */
+void
+mcr_serve_tell_later(struct mcr_domain *domain);
+/** Whether the hub may have peers: it is in the generation of the domain. */
+bool
+mcr_serve_is_current(const struct mcr_domain *domain);
+/** Whether the hub is to leave a phase that all have followed. */
+bool
+mcr_serve_is_leaving(const struct mcr_domain *domain);
+/** Whether the hub may be a peer of others: it is where all of them may be. */
+bool
+mcr_serve_is_ready(const struct mcr_domain *domain);
+
+/* links.c: the links to other hubs, and what is notified of them. */
+
+void
+mcr_links_free(struct links *links);
+/** The hub is new, or was away. */
+void
+mcr_links_restart(struct mcr_domain *domain);
+/** How long it takes the hub to detect that another one is dead. */
+void
+mcr_links_see_detection(struct mcr_domain *domain, uint64_t time);
+/** A peer as a survey of the hub finds it. */
+void
+mcr_links_see(
+	struct mcr_domain *domain, uint64_t now, const char *name, uint32_t address, bool is_up);
+void
+mcr_links_end_survey(struct mcr_domain *domain, uint64_t now);
+bool
+mcr_links_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+
 /* hub.c: what the hub is asked. */
 
 bool
@@ -334,9 +573,6 @@ mcr_hub_wake(const struct mcr_domain *domain);
 
 /* agent.c */
 
-/** Valid names are of 1 to NAME_MAX_LEN letters, digits, '_', '.' and '-'. */
-bool
-mcr_domain_is_name(const char *text, size_t len);
 uint64_t
 mcr_domain_random(struct mcr_domain *domain, uint64_t below);
 void

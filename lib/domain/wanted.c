@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Which hubs should serve shared members. All agents find the same hubs, but for those that are not
+ * registered: only those that have a link to one know that it lives. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+
+#define DIGEST_PACE (60 * SECOND)
+
+/* A hub that is registered, as this agent sees it; of its own, as etcd has it. */
+struct candidate {
+	const struct record *record;
+	const char *name;
+	int64_t created;
+	bool *counts;
+};
+
+/* If it lives, it does so without its agent. An older one follows no handover in any case. */
+bool
+mcr_placement_is_stray(const struct mcr_domain *domain, const struct peer *peer)
+{
+	return !peer->is_present && (peer->record.follows || peer->record.epoch[0] == '\0' ||
+					    mcr_placement_names(domain, peer->name));
+}
+
+const struct peer *
+mcr_placement_find_stray(const struct mcr_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		const struct peer *peer = domain->peers.at[i];
+
+		if (peer->link_is_up && mcr_placement_is_stray(domain, peer))
+			return peer;
+	}
+	return NULL;
+}
+
+/* Who counts? */
+
+static int
+compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left, *b = right;
+
+	if (a->record->address != b->record->address)
+		return a->record->address < b->record->address ? -1 : 1;
+	return (a->created > b->created) - (a->created < b->created);
+}
+
+static uint32_t
+list_candidates(struct mcr_domain *domain, struct candidate *candidates)
+{
+	struct own *own = &domain->own;
+	uint32_t count = 0;
+
+	domain->placement.counts = false;
+	if (own->exists && own->is_valid)
+		candidates[count++] = (struct candidate){
+			&own->record, domain->hub_name, own->created, &domain->placement.counts};
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		struct peer *peer = domain->peers.at[i];
+
+		peer->counts = false;
+		if (peer->is_present)
+			candidates[count++] = (struct candidate){
+				&peer->record, peer->name, peer->created, &peer->counts};
+	}
+	qsort(candidates, count, sizeof(*candidates), compare_candidates);
+	return count;
+}
+
+/* Hubs of different encaps have no links: that of the oldest counts. */
+static const struct candidate *
+find_oldest(const struct candidate *candidates, uint32_t count)
+{
+	const struct candidate *oldest = NULL;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (candidates[i].record->is_shared &&
+			(oldest == NULL || candidates[i].created < oldest->created))
+			oldest = &candidates[i];
+	return oldest;
+}
+
+static void
+add_server(struct servers *servers, const char *name, const char *epoch)
+{
+	struct server *server;
+
+	if (servers->count == SERVERS_MAX)
+		return;
+	server = &servers->at[servers->count++];
+	snprintf(server->name, sizeof(server->name), "%s", name);
+	snprintf(server->epoch, sizeof(server->epoch), "%s", epoch);
+}
+
+/* Of those at one address, which are adjacent, the oldest is used. */
+static void
+count_candidates(
+	struct mcr_domain *domain, struct candidate *candidates, uint32_t count, struct servers *to)
+{
+	struct placement *placement = &domain->placement;
+	const struct candidate *oldest = find_oldest(candidates, count), *last = NULL;
+
+	placement->count = 0;
+	placement->drains = false;
+	for (uint32_t i = 0; oldest != NULL && i < count; i++) {
+		const struct candidate *at = &candidates[i];
+		const struct server *server;
+
+		if (at->record->is_gre_udp != oldest->record->is_gre_udp ||
+			(last != NULL && last->record->address == at->record->address))
+			continue;
+		last = at;
+		if (!at->record->follows)
+			continue;
+		*at->counts = true;
+		placement->count++;
+		if (!at->record->is_shared)
+			continue;
+		if (!at->record->is_draining) {
+			add_server(to, at->name, at->record->epoch);
+			continue;
+		}
+		server = mcr_servers_find(&placement->handover.hubs, at->name);
+		if (server != NULL && strcmp(server->epoch, at->record->epoch) == 0)
+			placement->drains = true;
+	}
+}
+
+/* Hubs of the set that live, though their keys are gone. */
+static void
+keep_strays(const struct mcr_domain *domain, struct servers *to)
+{
+	const struct servers *hubs = &domain->placement.handover.hubs;
+
+	for (uint32_t i = 0; i < hubs->count; i++) {
+		const struct peer *peer = mcr_peers_find(&domain->peers, hubs->at[i].name);
+
+		if (peer != NULL && peer->link_is_up && mcr_placement_is_stray(domain, peer))
+			add_server(to, hubs->at[i].name, hubs->at[i].epoch);
+	}
+}
+
+void
+mcr_placement_want(struct mcr_domain *domain)
+{
+	struct placement *placement = &domain->placement;
+	const uint32_t room = domain->peers.count + 1;
+	struct candidate *candidates = malloc(room * sizeof(*candidates));
+	struct servers wanted = {
+		.at = malloc((room + placement->handover.hubs.count) * sizeof(struct server))};
+
+	if (candidates == NULL || wanted.at == NULL) {
+		free(candidates);
+		free(wanted.at);
+		return;
+	}
+	count_candidates(domain, candidates, list_candidates(domain, candidates), &wanted);
+	keep_strays(domain, &wanted);
+	mcr_servers_sort(&wanted);
+	free(candidates);
+	if (mcr_servers_equal(&wanted, &placement->wanted)) {
+		free(wanted.at);
+		return;
+	}
+	free(placement->wanted.at);
+	placement->wanted = wanted;
+	/* The time of a move begins again. */
+	placement->move = MOVE_NONE;
+}
+
+/* Hubs with other files serve shared members by other rules. */
+const char *
+mcr_placement_find_other(const struct mcr_domain *domain, uint32_t *count)
+{
+	const struct record *own = &domain->hub.record;
+	const char *first = NULL;
+
+	*count = 0;
+	for (uint32_t i = 0; own->is_shared && i < domain->peers.count; i++) {
+		const struct peer *peer = domain->peers.at[i];
+
+		if (!peer->counts || !peer->record.is_shared ||
+			strcmp(peer->record.digest, own->digest) == 0)
+			continue;
+		if ((*count)++ == 0)
+			first = peer->name;
+	}
+	return first;
+}
+
+void
+mcr_placement_tell_digests(struct mcr_domain *domain, uint64_t now)
+{
+	struct placement *placement = &domain->placement;
+	uint32_t count;
+	const char *first = mcr_placement_find_other(domain, &count);
+
+	if (first == NULL || !domain->hub.is_known || now < placement->told_digest_end)
+		return;
+	placement->told_digest_end = now + DIGEST_PACE;
+	if (count == 1)
+		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
+			"hub %s has other members or groups in its file than this hub: shared "
+			"members need the same in all",
+			first);
+	else
+		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
+			"hub %s and %u more have other members or groups in their files than this "
+			"hub: shared members need the same in all",
+			first, count - 1);
+}
