@@ -17,6 +17,7 @@
 #include "datapath/reassemble.h"
 #include "datapath/tx_hold.h"
 #include "fib/peers.h"
+#include "fib/placement.h"
 #include "hub.h"
 #include "infra/capture.h"
 #include "infra/interface.h"
@@ -34,6 +35,7 @@ static int
 create_tables(struct mcr_hub *hub)
 {
 	struct mcr_member_port ports[RTE_MAX_ETHPORTS];
+	int ret;
 
 	for (uint16_t i = 0; i < hub->ports.count; i++)
 		ports[i] = (struct mcr_member_port){hub->ports.at[i].mac, hub->ports.at[i].address};
@@ -51,7 +53,10 @@ create_tables(struct mcr_hub *hub)
 	if (hub->fib.groups == NULL)
 		return -rte_errno;
 	hub->fib.segments = mcr_segments_create(mcr_peers_member_ids(hub->config), hub->fib.rcu);
-	return hub->fib.segments == NULL ? -rte_errno : mcr_peers_create(&hub->fib, hub->config);
+	if (hub->fib.segments == NULL)
+		return -rte_errno;
+	ret = mcr_peers_create(&hub->fib, hub->config);
+	return ret != 0 ? ret : mcr_placement_create(&hub->fib, hub->config);
 }
 
 /* Buffers that may wait in job rings, fragments, the rings of the control lcore and behind them. */
@@ -211,6 +216,7 @@ mcr_hub_end(struct mcr_hub *hub)
 	mcr_segments_free(hub->fib.segments);
 	mcr_group_free(hub->fib.groups);
 	mcr_members_free(hub->fib.members);
+	mcr_placement_free(&hub->fib);
 	mcr_peers_free(&hub->fib);
 	mcr_rcu_free(hub->fib.rcu);
 	mcr_lcore_plan_free(&hub->workers.plan);

@@ -10,11 +10,14 @@ detection   Kill hub east and start it again, then cut a link and heal it, round
 joins       A member of east sends to a group that nobody wants. A member of west joins; the kernel says when its
             first packet came. Quiet, then while others join and leave, then while etcd loses its leader.
 entries     West has many static groups. How long until east knows all, and again after restarts; memory of agents.
+takeover    Hubs share their members. One is killed: what its members lose until others serve them, and when it is back.
+drain       A hub hands its members over, and takes them back.
 coalescing  Small packets in 20 groups cross one link, evenly or 20 at once: packets a frame, and what waiting adds.
 """
 
 import argparse
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -33,6 +36,7 @@ sys.dont_write_bytecode = True
 from crowd import UDP, ip_packet, mac_bytes, write_frames  # noqa: E402
 from domain import HUBS, Domain  # noqa: E402
 from domain_members import PORT, Member, Stream  # noqa: E402
+from takeover import measure_drain, measure_takeover  # noqa: E402
 from mcdpdk_tools.progress import Progress  # noqa: E402
 from telemetry import Telemetry  # noqa: E402
 from traffic import open_receiver  # noqa: E402
@@ -442,14 +446,15 @@ def measure_coalescing(report, args, progress):
             measure_one(domain, wait_us, name, options)
 
 
-SERIES = {"detection": measure_detection, "joins": measure_joins, "entries": measure_entries,
-          "coalescing": measure_coalescing}
+SERIES = {"detection": measure_detection, "takeover": functools.partial(measure_takeover, hellos=HELLOS),
+          "drain": functools.partial(measure_drain, hellos=HELLOS), "joins": measure_joins,
+          "entries": measure_entries, "coalescing": measure_coalescing}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="bench domain", description=__doc__.splitlines()[0])
     parser.add_argument("series", nargs="*", metavar="SERIES", help=f"of {', '.join(SERIES)}; all by default")
-    parser.add_argument("--rounds", type=int, default=10, help="of detection (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=10, help="of detection, takeover and drain (%(default)s)")
     parser.add_argument("--joins", type=int, default=100, help="one after the other (%(default)s)")
     parser.add_argument("--edges", type=int, default=1000, help="joins and leaves a second meanwhile (%(default)s)")
     parser.add_argument("--entries", type=int, default=100000, help="of one hub (%(default)s)")

@@ -101,8 +101,11 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 		member.hub_overlay.length = config->hub_overlay.length;
 	}
 	member.overlay = config->has_overlay ? config->overlay : 0;
-	member.next_hop = by_gateway ? port->gateway : config->address;
-	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
+	/* 0: another hub of the domain reaches it. */
+	if (!config->is_unreachable)
+		member.next_hop = by_gateway ? port->gateway : config->address;
+	member.has_mac =
+		member.next_hop != 0 && (config->has_mac || (by_gateway && port->has_gateway_mac));
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
 	member.mtu = mtu_of_declared(txn->control->ports, config);
 	member.port = config->port;

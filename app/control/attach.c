@@ -7,6 +7,7 @@
 
 #include <rte_debug.h>
 
+#include "control/arrivals.h"
 #include "control/attach.h"
 #include "control/background.h"
 #include "control/bridge.h"
@@ -15,6 +16,7 @@
 #include "control/neighbour.h"
 #include "control/permission.h"
 #include "control/route.h"
+#include "control/serving.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "datapath/punt_account.h"
@@ -31,6 +33,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		ret = mcr_member_add(control->fib->members, member, id);
 	if (ret != 0)
 		return ret;
+	mcr_serving_follow_member(control, *id);
 	ret = mcr_bridge_add(control, *id);
 	if (ret == 0)
 		ret = mcr_domain_add_host(control, *id, member);
@@ -39,12 +42,14 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 	if (ret != 0) {
 		mcr_domain_remove_host(control, *id, member);
 		mcr_bridge_remove(control, *id);
+		mcr_serving_forget_member(control, *id);
 		mcr_member_remove(control->fib->members, *id);
 		return ret;
 	}
 	RTE_ASSERT(*id < control->workers->max_members);
 	mcr_counters_start_member(control->workers, *id);
 	mcr_survey_start_member(control, *id);
+	mcr_arrivals_start_member(control, *id);
 	mcr_punt_account_start_member(control->rings->accounts, *id);
 	mcr_neighbour_start_member(control->workers, *id);
 	mcr_membership_add(control, *id);
@@ -70,6 +75,7 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 	}
 	mcr_neighbour_release(control, &old);
 	mcr_membership_update(control, id);
+	mcr_serving_follow_member(control, id);
 	if (old.overlay != member->overlay || old.role != member->role) {
 		mcr_domain_remove_host(control, id, &old);
 		ret = mcr_domain_add_host(control, id, member);
@@ -153,6 +159,7 @@ mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
 	mcr_neighbour_release(control, mcr_member_get(control->fib->members, id));
+	mcr_serving_forget_member(control, id);
 	mcr_member_remove(control->fib->members, id);
 	control->leaving[id] = false;
 }

@@ -8,6 +8,7 @@
 #include "control/nat.h"
 #include "control/neighbour.h"
 #include "control/send.h"
+#include "control/serving.h"
 
 /* Takes some 10 us. */
 #define LEARN_BURST 64
@@ -20,7 +21,8 @@ mcr_bridge_add(struct mcr_controller *control, uint32_t id)
 		.address = mcr_member_instance(member, id), .member = id};
 
 	mcr_segment_set_hub(control->fib->segments, id, member->origin == MCR_MEMBER_PEER);
-	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
+	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER ||
+		!mcr_serving_lists(control, id))
 		return 0;
 	return mcr_segment_join(control->fib->segments, member->identity.key, receiver);
 }
@@ -62,6 +64,9 @@ mcr_bridge_learn(struct mcr_controller *control)
 			mcr_neighbour_doubt(control, at->member.id, &at->mac);
 			continue;
 		}
+		/* Frames to it go to the hub that serves the member. */
+		if (!mcr_serving_lists(control, at->member.id))
+			continue;
 		/* Beyond a limit the station stays unknown, and frames to it are flooded. */
 		(void)mcr_segment_learn(control->fib->segments, at->vni, &at->mac, at->member.id);
 		if (at->is_own_station)

@@ -15,6 +15,7 @@
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/domain.h"
+#include "control/drain.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
@@ -319,6 +320,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_JOINS] = look_at_joins,
 	[MCR_HEALTH_SAME_MAC] = look_at_macs,
 	[MCR_HEALTH_SILENT] = look_at_silence,
+	[MCR_HEALTH_DRAINING] = mcr_drain_find,
 };
 
 _Static_assert(RTE_DIM(looks) == MCR_HEALTH_COUNT, "each reason is looked at");

@@ -49,10 +49,12 @@ struct mcr_controller {
 	/* State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
 	struct mcr_amt_gateways *amt_gateways;
+	struct mcr_arrivals *arrivals;
 	struct mcr_background *background;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
 	struct mcr_domain *domain; /**< NULL: the hub is in none */
+	struct mcr_drain *drain;
 	struct mcr_effort *effort;
 	struct mcr_ending *ending;
 	struct mcr_mailbox *mailbox;
@@ -60,10 +62,12 @@ struct mcr_controller {
 	struct mcr_neighbours *neighbours;
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_permissions *permissions;
+	struct mcr_placements *placements; /**< NULL: members are not shared */
 	struct mcr_rates *rates;
 	struct mcr_relay *relay;
 	struct mcr_reload *reload;
 	struct mcr_service *service;
+	struct mcr_serving *serving; /**< NULL: members are not shared */
 	struct mcr_state_file *state_file;
 	struct mcr_survey *survey;
 	struct mcr_watchdog *watchdog;

@@ -10,21 +10,25 @@
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
+#include "control/arrivals.h"
 #include "control/background.h"
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/controller.h"
 #include "control/domain.h"
+#include "control/drain.h"
 #include "control/effort.h"
 #include "control/ending.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/permission.h"
+#include "control/placement.h"
 #include "control/poll.h"
 #include "control/rates.h"
 #include "control/reload.h"
 #include "control/service.h"
+#include "control/serving.h"
 #include "control/state_file.h"
 #include "control/survey.h"
 #include "control/watchdog.h"
@@ -40,6 +44,8 @@ create_features(struct mcr_controller *control)
 	control->checkup = mcr_checkup_create();
 	control->conflicts = mcr_conflict_create(control->ports->count);
 	control->amt_gateways = mcr_amt_gateway_create();
+	control->arrivals = mcr_arrivals_create(max_members);
+	control->drain = mcr_drain_create();
 	control->effort = mcr_effort_create();
 	control->ending = mcr_ending_create(control->workers->count);
 	control->leaving = calloc(max_members, sizeof(*control->leaving));
@@ -55,14 +61,19 @@ create_features(struct mcr_controller *control)
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
-		control->amt_gateways == NULL || control->effort == NULL ||
-		control->ending == NULL || control->leaving == NULL || control->mailbox == NULL ||
+		control->amt_gateways == NULL || control->arrivals == NULL ||
+		control->drain == NULL || control->effort == NULL || control->ending == NULL ||
+		control->leaving == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
 		control->permissions == NULL || control->rates == NULL || control->relay == NULL ||
 		control->reload == NULL || control->service == NULL ||
 		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_domain_create(control);
+	if (ret == 0)
+		ret = mcr_placements_create(control);
+	if (ret == 0)
+		ret = mcr_serving_create(control);
 	if (ret == 0)
 		ret = mcr_neighbour_create(control);
 	if (ret == 0)
@@ -106,6 +117,8 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_membership_free(control);
 	mcr_permission_free(control);
 	mcr_neighbour_free(control);
+	mcr_serving_free(control);
+	mcr_placements_free(control);
 	mcr_domain_free(control);
 	mcr_mailbox_free(control->mailbox);
 	free(control->fib->admit_rules);
@@ -116,6 +129,8 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->checkup);
 	free(control->conflicts);
 	free(control->amt_gateways);
+	free(control->arrivals);
+	free(control->drain);
 	free(control->effort);
 	free(control->ending);
 	free(control->leaving);

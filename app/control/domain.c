@@ -12,7 +12,9 @@
 #include "control/attach.h"
 #include "control/background.h"
 #include "control/domain.h"
+#include "control/placement.h"
 #include "control/route.h"
+#include "control/serving.h"
 #include "datapath/link.h"
 #include "fib/access.h"
 #include "fib/policy.h"
@@ -91,6 +93,13 @@ const char *
 mcr_domain_agent_text(const struct mcr_controller *control)
 {
 	return control->domain->agent_text;
+}
+
+void
+mcr_domain_note_interest(struct mcr_controller *control, const struct mcr_interest_key *key,
+	enum mcr_interest interest)
+{
+	mcr_interest_log_set(control->domain->interest, key, interest);
 }
 
 const struct mcr_interest_log *
@@ -174,6 +183,14 @@ describe_peer(const struct mcr_controller *control, const char *name, uint32_t a
 	return member;
 }
 
+static bool
+has_others_id(const struct mcr_controller *control, const char *name)
+{
+	return mcr_domain_find_peer(control, name) == NULL &&
+	       mcr_peers_has_id(
+		       control->fib->peers, mcr_link_hub_id(control->config->domain.name, name));
+}
+
 /* Else a packet of that hub would seem to be this hub's own that came back. */
 static const char *
 find_fault(const struct mcr_controller *control, const char *name, uint32_t address)
@@ -188,6 +205,8 @@ find_fault(const struct mcr_controller *control, const char *name, uint32_t addr
 		return "its address is this hub's own or no host's";
 	if (find_address(control, address) != NULL)
 		return "its address is another peer's";
+	if (has_others_id(control, name))
+		return "its name has the same id as another peer's: rename one of them";
 	return NULL;
 }
 
@@ -210,6 +229,8 @@ forget_reach(struct mcr_controller *control, const struct mcr_peer *peer)
 
 	named->segments -= mcr_reach_forget(control->fib->peers->segments, peer->member);
 	named->hosts -= mcr_reach_forget(control->fib->peers->hosts, peer->member);
+	if (mcr_serving_claims_of_peers(control) != NULL)
+		mcr_claims_forget(mcr_serving_claims_of_peers(control), peer->index);
 }
 
 static const char *
@@ -242,6 +263,7 @@ add_peer(struct mcr_controller *control, const char *name, uint32_t address)
 		.state = MCR_LINK_DOWN,
 	};
 	snprintf(named->name, sizeof(named->name), "%s", name);
+	mcr_placements_follow_peers(control);
 	MCR_LOG(NOTICE, "peer %s at " MCR_IP_FMT " joins the domain", name, MCR_IP_ARGS(address));
 	return NULL;
 }
@@ -274,6 +296,7 @@ mcr_domain_remove_peer(struct mcr_controller *control, struct mcr_peer *peer)
 		mcr_peers_remove(control->fib, peer) != 0)
 		return "there is no memory to remove it: try again";
 	mcr_detach_member(control, member);
+	mcr_placements_follow_peers(control);
 	MCR_LOG(NOTICE, "peer %s leaves the domain", named->name);
 	return NULL;
 }
@@ -329,6 +352,9 @@ mcr_domain_set_interest(struct mcr_controller *control, const struct mcr_peer *p
 	case MCR_INTEREST_HOST:
 		return set_reach(
 			control->fib->peers->hosts, key->number, receiver, interest, &named->hosts);
+	case MCR_INTEREST_COMES:
+	case MCR_INTEREST_LEFT:
+		return mcr_serving_hear(control, peer, key, interest);
 	}
 	return -EINVAL;
 }
@@ -339,6 +365,8 @@ mcr_domain_begin_sync(struct mcr_controller *control, const struct mcr_peer *pee
 	mcr_group_interest_begin(control->fib->groups, peer->member);
 	mcr_reach_begin(control->fib->peers->segments, peer->member);
 	mcr_reach_begin(control->fib->peers->hosts, peer->member);
+	if (mcr_serving_claims_of_peers(control) != NULL)
+		mcr_claims_begin(mcr_serving_claims_of_peers(control), peer->index);
 }
 
 void
@@ -349,6 +377,8 @@ mcr_domain_end_sync(struct mcr_controller *control, const struct mcr_peer *peer)
 	(void)mcr_group_interest_end(control->fib->groups, peer->member);
 	named->segments -= mcr_reach_end(control->fib->peers->segments, peer->member);
 	named->hosts -= mcr_reach_end(control->fib->peers->hosts, peer->member);
+	if (mcr_serving_claims_of_peers(control) != NULL)
+		mcr_claims_end(mcr_serving_claims_of_peers(control), peer->index);
 }
 
 static bool
@@ -365,7 +395,7 @@ mcr_domain_add_host(struct mcr_controller *control, uint32_t id, const struct mc
 		.address = mcr_member_instance(member, id), .member = id};
 	int ret;
 
-	if (control->domain == NULL || !is_host(member))
+	if (control->domain == NULL || !is_host(member) || !mcr_serving_lists(control, id))
 		return 0;
 	ret = mcr_reach_claim(control->fib->peers->own_hosts, member->overlay, receiver);
 	if (ret == 1)
@@ -393,6 +423,34 @@ mcr_domain_count_up(const struct mcr_controller *control)
 	while ((peer = next_peer(control, &index)) != NULL)
 		count += mcr_peer_state(peer) == MCR_LINK_UP;
 	return count;
+}
+
+/* It is given time to start, beside the hub. */
+static bool
+is_agent_away(const struct mcr_controller *control)
+{
+	const uint64_t heard_ms = RTE_MAX(control->domain->agent_ms, control->start_ms);
+
+	return control->now_ms - heard_ms > MCR_DOMAIN_AGENT_MS;
+}
+
+/* Else what other hubs want may come late, or never. */
+static bool
+hears_others(const struct mcr_controller *control)
+{
+	return !is_agent_away(control) && strncmp(control->domain->agent_text, MCR_DOMAIN_CONNECTED,
+						  strlen(MCR_DOMAIN_CONNECTED)) == 0;
+}
+
+/* Of a peer that is down. By then those that took over its members have told what they want. */
+static void
+look_for_heirs(const struct mcr_controller *control, struct mcr_peer *peer)
+{
+	const struct mcr_domain_peer *named = &control->domain->peers[peer->index];
+
+	if (mcr_peer_awaits_heirs(peer) &&
+		control->now_ms - named->changed_ms >= MCR_DOMAIN_HEIRS_MS && hears_others(control))
+		mcr_peer_await_heirs(peer, false);
 }
 
 static void
@@ -428,14 +486,16 @@ log_state(
 void
 mcr_domain_run(struct mcr_controller *control)
 {
-	const struct mcr_peer *peer;
+	struct mcr_peer *peer;
 	uint16_t index = 0;
 
 	if (control->domain == NULL)
 		return;
-	while ((peer = next_peer(control, &index)) != NULL)
+	while ((peer = next_peer(control, &index)) != NULL) {
 		log_state(control, peer, mcr_peer_state(peer),
 			__atomic_load_n(&peer->downs, __ATOMIC_RELAXED));
+		look_for_heirs(control, peer);
+	}
 }
 
 void
@@ -458,15 +518,6 @@ mcr_domain_find_down(const struct mcr_controller *control, struct mcr_health_fin
 		snprintf(finding->text, sizeof(finding->text), "%u of %u peers %s not answer: %s",
 			finding->count, control->fib->peers->count,
 			finding->count == 1 ? "does" : "do", names);
-}
-
-/* It is given time to start, beside the hub. */
-static bool
-is_agent_away(const struct mcr_controller *control)
-{
-	const uint64_t heard_ms = RTE_MAX(control->domain->agent_ms, control->start_ms);
-
-	return control->now_ms - heard_ms > MCR_DOMAIN_AGENT_MS;
 }
 
 void

@@ -20,6 +20,9 @@
 /** Without a request for so long, the agent counts as away. It asks several times a second. */
 #define MCR_DOMAIN_AGENT_MS 5000
 
+/** In this time after the death of a hub it is known what those want that took over its members. */
+#define MCR_DOMAIN_HEIRS_MS 2000
+
 struct mcr_domain_peer {
 	char name[MCR_MEMBER_NAME_SIZE];
 	uint64_t changed_ms; /**< when its link went up or down, or was made */
@@ -54,6 +57,11 @@ mcr_domain_set_agent_text(struct mcr_controller *control, const char *text);
 
 const char *
 mcr_domain_agent_text(const struct mcr_controller *control);
+
+/** What this hub wants has changed. */
+void
+mcr_domain_note_interest(struct mcr_controller *control, const struct mcr_interest_key *key,
+	enum mcr_interest interest);
 
 const struct mcr_interest_log *
 mcr_domain_interest(const struct mcr_controller *control);

@@ -3,9 +3,12 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_debug.h>
 
+#include "control/arrivals.h"
+#include "control/drain.h"
 #include "control/echo.h"
 #include "control/send.h"
 
@@ -40,6 +43,45 @@ address_for(const struct mcr_member *member, uint32_t port_address)
 	return member->hub_overlay.hub != 0 ? member->hub_overlay.hub : port_address;
 }
 
+/* Put the refusal in the place of the request. @return 0 or -errno. */
+static int
+refuse(struct mcr_punt *in, uint32_t own)
+{
+	uint8_t refusal[MCR_NEIGH_REFUSAL_MAX];
+	struct rte_mbuf *frame = in->frame;
+	const int length = mcr_neigh_refuse_echo(
+		rte_pktmbuf_mtod_offset(frame, uint8_t *, in->offset), in->length, own, refusal);
+
+	if (length < 0)
+		return length;
+	rte_pktmbuf_trim(frame, frame->data_len - in->offset);
+	if (rte_pktmbuf_append(frame, length) == NULL)
+		return -EINVAL;
+	memcpy(rte_pktmbuf_mtod_offset(frame, uint8_t *, in->offset), refusal, length);
+	in->length = length;
+	return 0;
+}
+
+/* Whoever probes a hub that drains is to go to another one. A request to all routers gets no error,
+ * but its answer. */
+static int
+answer(const struct mcr_controller *control, struct mcr_punt *in, uint32_t own)
+{
+	const int ret = mcr_drain_is_on(control) ? refuse(in, own) : -ENOTSUP;
+
+	if (ret != -ENOTSUP)
+		return ret;
+	return mcr_neigh_answer_echo(
+		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own);
+}
+
+/* Whose tunnel leads to this hub uses it. A plain ping may be a probe. */
+static bool
+is_by_tunnel(const struct mcr_controller *control, uint32_t id)
+{
+	return mcr_member_get(control->fib->members, id)->identity.encap != MCR_ENCAP_L2;
+}
+
 enum mcr_drop
 mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
@@ -49,8 +91,7 @@ mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
 	if (by_member)
 		own = address_for(mcr_member_get(control->fib->members, in->sender.id), own);
-	switch (mcr_neigh_answer_echo(
-		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
+	switch (answer(control, in, own)) {
 	case 0:
 		break;
 	case -EINVAL:
@@ -60,6 +101,8 @@ mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 	default:
 		return MCR_DROP_NOT_FOR_US;
 	}
+	if (by_member && is_by_tunnel(control, in->sender.id))
+		mcr_arrivals_note(control, in->sender.id);
 	if (by_member)
 		send_member_reply(control, in);
 	else

@@ -48,7 +48,8 @@
 	X(RELOAD, reload_refused, true, false, 0)           \
 	X(JOINS, joins_waiting, true, false, 0)             \
 	X(SAME_MAC, same_mac, false, true, 0)               \
-	X(SILENT, members_silent, false, false, 0)
+	X(SILENT, members_silent, false, false, 0)          \
+	X(DRAINING, draining, false, false, 0)
 
 enum mcr_health_reason {
 #define X(constant, ...) MCR_HEALTH_##constant,

@@ -73,8 +73,9 @@ has_key(const void *arg, uint32_t id)
 	const struct probe *probe = arg;
 	const struct mcr_interest_key *a = &probe->records[id].change.key, *b = probe->key;
 
-	return a->kind == b->kind && a->number == b->number && a->group.group == b->group.group &&
-	       a->group.source == b->group.source && a->group.length == b->group.length;
+	return a->kind == b->kind && a->number == b->number && a->claim == b->claim &&
+	       a->group.group == b->group.group && a->group.source == b->group.source &&
+	       a->group.length == b->group.length;
 }
 
 static uint32_t

@@ -21,11 +21,16 @@ enum mcr_interest_kind {
 	MCR_INTEREST_GROUP,
 	MCR_INTEREST_SEGMENT,
 	MCR_INTEREST_HOST,
+	MCR_INTEREST_COMES, /**< a shared member comes to the hub: mcr_claim.h */
+	MCR_INTEREST_LEFT,  /**< the hub has left a shared member to a claim */
 };
 
 struct mcr_interest_key {
 	enum mcr_interest_kind kind;
-	uint32_t number;            /**< of MCR_INTEREST_SEGMENT the VNI, of _HOST its address */
+	/** Of MCR_INTEREST_SEGMENT the VNI, of _HOST its address, of _COMES and _LEFT the hash of
+	 * the member's name. */
+	uint32_t number;
+	uint32_t claim;             /**< of MCR_INTEREST_COMES and _LEFT: its number */
 	struct mcr_group_key group; /**< of MCR_INTEREST_GROUP */
 };
 

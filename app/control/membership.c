@@ -8,6 +8,7 @@
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
+#include "control/arrivals.h"
 #include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
@@ -72,7 +73,8 @@ origin_of(const struct mcr_fib *fib, uint32_t member)
 	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
 }
 
-/* A query that the port does not take soon would be lost, and members with it. */
+/* A query that the port does not take soon would be lost, and members with it. Shared members that
+ * another hub serves are asked too: one may be here by itself, and its answer tells. */
 static int
 send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 {
@@ -428,6 +430,8 @@ mcr_membership_receive(
 		mcr_igmp_receive(control->membership->router, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
 		follow_refusal(control, member, 0, rejection);
+	if (rejection == MCR_IGMP_ACCEPTED)
+		mcr_arrivals_note(control, member);
 	switch (rejection) {
 	case MCR_IGMP_REJECT_MALFORMED:
 	case MCR_IGMP_REJECT_FRAGMENT:

@@ -209,6 +209,13 @@ mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uin
 	return mcr_neigh_is_silent(control->neighbours->table, port, address);
 }
 
+/* A shared member that other hubs reach has no next hop here. */
+static bool
+has_neighbour(const struct mcr_member *member)
+{
+	return !member->has_mac && member->next_hop != 0;
+}
+
 int
 mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *member)
 {
@@ -216,7 +223,7 @@ mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *memb
 	const struct rte_ether_addr *mac;
 	int ret;
 
-	if (member->has_mac)
+	if (!has_neighbour(member))
 		return 0;
 	ret = mcr_neigh_hold(table, member->port, member->next_hop, control->now_ms);
 	if (ret != 0)
@@ -231,7 +238,7 @@ mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *memb
 void
 mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *member)
 {
-	if (!member->has_mac)
+	if (has_neighbour(member))
 		mcr_neigh_release(control->neighbours->table, member->port, member->next_hop);
 }
 
@@ -249,7 +256,7 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
-	if (!is_believed(control, member))
+	if (member->next_hop == 0 || !is_believed(control, member))
 		return;
 	mcr_neigh_doubt(
 		control->neighbours->table, member->port, member->next_hop, mac, control->now_ms);
@@ -263,7 +270,7 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 	const struct rte_ether_addr *mac =
 		mcr_neigh_find(control->neighbours->table, member->port, member->next_hop);
 
-	if (member->has_mac)
+	if (!has_neighbour(member))
 		return;
 	for (uint16_t i = 0; i < control->workers->count; i++) {
 		uint64_t *source = control->workers->lcores[i].rx.sources == NULL

@@ -10,16 +10,19 @@
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/announce.h"
+#include "control/arrivals.h"
 #include "control/background.h"
 #include "control/bridge.h"
 #include "control/checkup.h"
 #include "control/control_watch.h"
 #include "control/domain.h"
+#include "control/drain.h"
 #include "control/effort.h"
 #include "control/ending.h"
 #include "control/link_watch.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
+#include "control/placement.h"
 #include "control/poll.h"
 #include "control/port_reset.h"
 #include "control/punted.h"
@@ -177,6 +180,7 @@ do_foreground(struct mcr_controller *control)
 	mcr_control_begin(control, "handles punted frames");
 	work = receive_frames(control);
 	work += begin_step(control, "runs timers");
+	mcr_placements_watch(control);
 	run_timers(control);
 	work += begin_step(control, "runs the querier");
 	mcr_membership_run(control);
@@ -213,6 +217,9 @@ mcr_control_do_background(struct mcr_controller *control)
 	work = receive_class(control, MCR_PUNT_CLASS_ADMISSION) + mcr_bridge_learn(control);
 	work += begin_background_step(control, "answers telemetry");
 	work += serve_telemetry(control);
+	work += begin_background_step(control, "places members");
+	mcr_arrivals_run(control);
+	mcr_placements_run(control);
 	work += begin_background_step(control, "reloads");
 	mcr_reload_run(control);
 	work += begin_background_step(control, "resets ports");
@@ -220,6 +227,7 @@ mcr_control_do_background(struct mcr_controller *control)
 	work += begin_background_step(control, "lets members go");
 	expire_all(control);
 	work += begin_background_step(control, "checks its health");
+	mcr_drain_run(control);
 	mcr_checkup_run(control);
 	work += begin_background_step(control, "computes rates");
 	mcr_rates_run(control);

@@ -9,6 +9,7 @@
 
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
+#include "control/serving.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 
@@ -89,11 +90,12 @@ shares_mac(const struct mcr_controller *control, const struct mcr_member *member
 	return mcr_member_find_mac(control->fib->members, &mac) == MCR_MEMBER_NONE;
 }
 
-/* Receivers with `udp` never send. */
+/* Receivers with `udp` never send, and other hubs hear the members that they serve. */
 static bool
-may_be_heard(const struct mcr_member *member)
+may_be_heard(const struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
 {
-	return member->origin == MCR_MEMBER_STATIC && member->identity.encap != MCR_ENCAP_UDP;
+	return member->origin == MCR_MEMBER_STATIC && member->identity.encap != MCR_ENCAP_UDP &&
+	       mcr_serving_lists(control, id);
 }
 
 static void
@@ -119,11 +121,11 @@ examine(struct mcr_controller *control, uint32_t id)
 		return;
 	round->members++;
 	/* Its first packet resolves a member behind a NAT: until then it is silent, not broken. */
-	if (template == NULL && (is_heard || !member->is_nat))
+	if (template == NULL && mcr_serving_lists(control, id) && (is_heard || !member->is_nat))
 		count_unresolved(control, member, round);
 	else if (template != NULL && shares_mac(control, member, template))
 		list_member(&round->same_mac, member);
-	if (!is_heard && may_be_heard(member))
+	if (!is_heard && may_be_heard(control, id, member))
 		list_member(&round->silent, member);
 }
 

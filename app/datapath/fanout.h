@@ -4,7 +4,8 @@
 
 /**
  * @file
- * Which receivers of a list get a copy: all but those at the sender's own address.
+ * Which receivers of a list get a copy: all but those at the sender's own address, and while
+ * placements change only those that this hub serves.
  */
 
 #ifndef MCR_DATAPATH_FANOUT_H
@@ -16,6 +17,7 @@
 
 #include <mcr_group.h>
 
+#include "fib/placement.h"
 #include "fib/policy.h"
 
 /** A sorted list of receivers; sender_count of them, from sender_first on, are the sender's. */
@@ -63,6 +65,22 @@ static inline uint32_t
 mcr_fanout_count(const struct mcr_fanout *fanout)
 {
 	return fanout->receivers == NULL ? 0 : fanout->receivers->count - fanout->sender_count;
+}
+
+/** The part of a list that this hub serves with a tag, in the same order. @param[out] out Has room
+ * for all of it. */
+static inline void
+mcr_fanout_filter(const struct mcr_placement *placement, uint8_t tag,
+	const struct mcr_receivers *receivers, struct mcr_receivers *out)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < receivers->count; i++) {
+		/* No branch on a mask: half of them would be mispredicted. */
+		out->at[count] = receivers->at[i];
+		count += mcr_placement_serves(placement, receivers->at[i].member, tag);
+	}
+	out->count = count;
 }
 
 struct mcr_fanout_piece {

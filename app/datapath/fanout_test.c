@@ -68,6 +68,37 @@ each_receiver_but_the_sender_is_first_once(void **state)
 	}
 }
 
+/* Whatever masks three members have, and whatever tag it is. */
+static void
+those_whose_mask_has_the_tag_receive_in_order(void **state)
+{
+	struct mcr_placement *placement = calloc(1, sizeof(*placement) + 3);
+	struct mcr_receivers *list = make_list(3, 3, 0), *out = make_list(3, 3, 0);
+
+	(void)state;
+	assert_non_null(placement);
+	placement->members = 3;
+	for (uint32_t masks = 0; masks < 2 * 64; masks++) {
+		const uint8_t tag = masks >> 6;
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; i < 3; i++)
+			mcr_placement_set_mask(placement, i, masks >> 2 * i & 3);
+		mcr_fanout_filter(placement, tag, list, out);
+		for (uint32_t i = 0; i < 3; i++) {
+			if ((masks >> (2 * i + tag) & 1) == 0)
+				continue;
+			assert_true(count < out->count);
+			assert_int_equal(out->at[count].member, i);
+			assert_int_equal(out->at[count++].address, list->at[i].address);
+		}
+		assert_int_equal(out->count, count);
+	}
+	free(list);
+	free(out);
+	free(placement);
+}
+
 static void
 without_a_list_nobody_receives(void **state)
 {
@@ -82,6 +113,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_receiver_but_the_sender_is_first_once),
+		cmocka_unit_test(those_whose_mask_has_the_tag_receive_in_order),
 		cmocka_unit_test(without_a_list_nobody_receives),
 	};
 

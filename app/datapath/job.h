@@ -35,6 +35,9 @@ enum mcr_job_kind {
 
 /** Beside the kind: another hub of the domain sent it, so it goes to none. */
 #define MCR_JOB_FROM_PEER 0x80
+/** Likewise: the packet has tag 1, see fib/placement.h. Of what a peer sent, and of shards; TX
+ * decides about all others. */
+#define MCR_JOB_TAG 0x40
 
 /** A job may wait, so it holds no pointer but its packet. */
 struct mcr_job {
@@ -51,7 +54,7 @@ struct mcr_job {
 	};
 	uint32_t vni;      /**< segment whose Ethernet header is in the headroom, or NONE */
 	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
-	uint8_t kind;      /**< enum mcr_job_kind; of a hub in a domain with MCR_JOB_FROM_PEER */
+	uint8_t kind;      /**< enum mcr_job_kind; of a hub in a domain with the bits above */
 	uint8_t tos;
 	bool is_ipv4;
 	uint8_t from;    /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
@@ -61,13 +64,19 @@ struct mcr_job {
 static inline enum mcr_job_kind
 mcr_job_kind(const struct mcr_job *job)
 {
-	return (enum mcr_job_kind)(job->kind & ~MCR_JOB_FROM_PEER);
+	return (enum mcr_job_kind)(job->kind & ~(MCR_JOB_FROM_PEER | MCR_JOB_TAG));
 }
 
 static inline bool
 mcr_job_is_from_peer(const struct mcr_job *job)
 {
 	return (job->kind & MCR_JOB_FROM_PEER) != 0;
+}
+
+static inline uint8_t
+mcr_job_tag(const struct mcr_job *job)
+{
+	return (job->kind & MCR_JOB_TAG) != 0;
 }
 
 static inline uint8_t

@@ -99,14 +99,40 @@ oversize_ids_size(const struct mcr_workers *workers)
 	return workers->max_members * sizeof(uint16_t);
 }
 
+static size_t
+filtered_size(const struct mcr_workers *workers)
+{
+	return sizeof(struct mcr_receivers) + workers->max_members * sizeof(struct mcr_receiver);
+}
+
 static int
-create_links(struct mcr_lcore *lcore)
+create_filter(const struct mcr_workers *workers, struct mcr_lcore *lcore)
+{
+	struct mcr_tx_filter *filter = &lcore->tx.links->filter;
+
+	filter->group = mcr_memory_allocate(lcore->role->node, filtered_size(workers));
+	filter->segment = mcr_memory_allocate(lcore->role->node, filtered_size(workers));
+	return filter->group == NULL || filter->segment == NULL ? -ENOMEM : 0;
+}
+
+static int
+create_links(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
 	if (lcore->fib->peers == NULL)
 		return 0;
 	lcore->tx.links = mcr_memory_allocate(lcore->role->node, sizeof(*lcore->tx.links));
 	lcore->tx.is_special = true;
-	return lcore->tx.links == NULL ? -ENOMEM : 0;
+	return lcore->tx.links == NULL ? -ENOMEM : create_filter(workers, lcore);
+}
+
+static void
+free_links(const struct mcr_workers *workers, struct mcr_tx_links *links)
+{
+	if (links == NULL)
+		return;
+	mcr_memory_release(links->filter.group, filtered_size(workers));
+	mcr_memory_release(links->filter.segment, filtered_size(workers));
+	mcr_memory_release(links, sizeof(*links));
 }
 
 /* IPv4 IDs to one member must differ by lcore: each TX lcore counts in steps of their number. */
@@ -163,7 +189,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	lcore->tx.replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
 	lcore->tx.replicate.stats = &lcore->stats;
 	lcore->tx.replicate.member_drops = lcore->member_drops;
-	if (create_oversize(workers, lcore) != 0 || create_links(lcore) != 0)
+	if (create_oversize(workers, lcore) != 0 || create_links(workers, lcore) != 0)
 		return -ENOMEM;
 	mcr_tx_shard_init(workers, lcore);
 	if (workers->plan.has_rings || workers->plan.tx_lcores > 1)
@@ -328,7 +354,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
 		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		mcr_memory_release(workers->lcores[i].tx.replicate.ids, oversize_ids_size(workers));
-		mcr_memory_release(workers->lcores[i].tx.links, sizeof(struct mcr_tx_links));
+		free_links(workers, workers->lcores[i].tx.links);
 	}
 	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++)
 		rte_ring_free(rings->punt[i]);

@@ -20,7 +20,7 @@ struct bridged {
 	struct rte_mbuf *frame;
 	struct rte_ether_hdr *ethernet;
 	uint32_t sender_address; /* as in struct mcr_job */
-	uint8_t from_peer;       /* MCR_JOB_FROM_PEER, or 0 */
+	uint8_t marks;           /* of its job, beside the kind: from a peer, and its tag */
 };
 
 static struct rte_ether_hdr *
@@ -98,7 +98,7 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 static bool
 is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_t address)
 {
-	const uint32_t id = mcr_member_find_overlay(fib->members, &sender->hub_overlay, address);
+	const uint32_t id = mcr_placement_find_overlay(fib, &sender->hub_overlay, address);
 	const struct mcr_member *member = mcr_member_get(fib->members, id);
 
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
@@ -234,7 +234,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);
 	struct mcr_job job = {
 		.packet = bridged->frame,
-		.kind = (is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD) | bridged->from_peer,
+		.kind = (is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD) | bridged->marks,
 		.sender_address = bridged->sender_address,
 		.flow = hash_stations(bridged->ethernet),
 		.sender = sender,
@@ -248,7 +248,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		receiver = mcr_segment_find(
 			lcore->fib->segments, job.vni, &bridged->ethernet->dst_addr);
 	if (receiver != MCR_SEGMENT_NOBODY) {
-		job.kind = MCR_JOB_MEMBER | bridged->from_peer;
+		job.kind = MCR_JOB_MEMBER | bridged->marks;
 		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
 	}
 	trim_to_payload(bridged);
@@ -389,7 +389,7 @@ mcr_rx_segment_from_peer(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		.frame = frame,
 		.ethernet = ethernet_of(frame, packet),
 		.sender_address = record->member,
-		.from_peer = MCR_JOB_FROM_PEER,
+		.marks = mcr_rx_link_marks(record),
 	};
 
 	if (!rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib))) {

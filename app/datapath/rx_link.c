@@ -32,12 +32,38 @@ count_in_lane(struct mcr_peer *peer, const struct mcr_packet *packet, uint8_t la
 		(void)mcr_lane_receive(&peer->lanes[lane], epoch, packet->sequence);
 }
 
+/* What a peer says to another session, or before its epoch is known, is no word of this one.
+ * @return False: the list is malformed. */
+static bool
+receive_list(const struct mcr_lcore *lcore, const uint8_t *body, uint32_t length,
+	const struct mcr_link_hello *hello, struct mcr_peer *peer)
+{
+	struct mcr_peers *peers = lcore->fib->peers;
+	const uint64_t epoch = __atomic_load_n(&peer->epoch, __ATOMIC_RELAXED);
+	const uint32_t downs = __atomic_load_n(&peer->downs, __ATOMIC_RELAXED);
+	const bool has_page = mcr_link_has_page(length);
+	struct mcr_link_page page;
+	int ret;
+
+	if (has_page && !mcr_link_read_page(body, length, &page))
+		return false;
+	if (mcr_peer_epoch(hello) != epoch ||
+		hello->your_discriminator != peer->session.self.discriminator)
+		return true;
+	ret = mcr_peer_list_read(&peer->list, epoch, downs,
+		__atomic_load_n(&peers->ids, __ATOMIC_ACQUIRE), has_page ? &page : NULL);
+	if (ret > 0)
+		mcr_peers_change_views(peers);
+	return ret >= 0;
+}
+
 static void
 receive_hello(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	const struct mcr_link_record *record, uint32_t sender, struct mcr_peer *peer)
 {
 	struct mcr_hello_event event = {.member = mcr_member_refer(lcore->fib->members, sender)};
 	const uint8_t *body = rte_pktmbuf_mtod_offset(frame, const uint8_t *, record->offset);
+	bool is_well_formed;
 
 	if (!mcr_link_read_hello(body, record->length, &event.hello)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
@@ -46,8 +72,14 @@ receive_hello(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_
 	/* The first one after a restart is of an epoch that RX does not know yet. */
 	if (mcr_peer_epoch(&event.hello) == __atomic_load_n(&peer->epoch, __ATOMIC_RELAXED))
 		count_in_lane(peer, packet, record->lane);
+	/* Before the session: if this hello takes the link up, its list is there by then. */
+	is_well_formed = receive_list(lcore, body, record->length, &event.hello, peer);
 	if (rte_ring_enqueue_elem(lcore->rings->hello, &event, sizeof(event)) != 0) {
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
+		return;
+	}
+	if (!is_well_formed) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
@@ -76,29 +108,31 @@ vni_of(const struct mcr_packet *packet)
 
 static bool
 is_of_last_run(const struct mcr_rx_lookups *lookups, const struct mcr_packet *packet,
-	uint32_t sender, struct mcr_flow flow, uint32_t sender_address)
+	uint32_t sender, struct mcr_flow flow, const struct mcr_link_record *record)
 {
 	const struct mcr_rx_run *last;
 
 	if (lookups->count == 0)
 		return false;
 	last = &lookups->runs[lookups->count - 1];
-	return last->sender_id == sender && (last->kind & MCR_JOB_FROM_PEER) != 0 &&
-	       last->sender_address == sender_address && last->vni == vni_of(packet) &&
+	return last->sender_id == sender &&
+	       (last->kind & (MCR_JOB_FROM_PEER | MCR_JOB_TAG)) == mcr_rx_link_marks(record) &&
+	       last->sender_address == record->member && last->vni == vni_of(packet) &&
 	       lookups->flows[lookups->count - 1].source == flow.source &&
 	       lookups->flows[lookups->count - 1].group == flow.group;
 }
 
 static void
 queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
-	const struct mcr_member *member, uint32_t sender_address, struct mcr_rx_lookups *lookups)
+	const struct mcr_member *member, const struct mcr_link_record *record,
+	struct mcr_rx_lookups *lookups)
 {
 	const struct mcr_flow flow = mcr_rx_flow_of(packet, packet->broadcast);
 
-	if (!is_of_last_run(lookups, packet, sender, flow, sender_address)) {
+	if (!is_of_last_run(lookups, packet, sender, flow, record)) {
 		mcr_rx_begin_run(lookups, packet, sender, member, flow);
-		lookups->runs[lookups->count - 1].kind |= MCR_JOB_FROM_PEER;
-		lookups->runs[lookups->count - 1].sender_address = sender_address;
+		lookups->runs[lookups->count - 1].kind |= mcr_rx_link_marks(record);
+		lookups->runs[lookups->count - 1].sender_address = record->member;
 	}
 	mcr_rx_continue_run(lookups, frame, packet);
 }
@@ -159,7 +193,7 @@ receive_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet
 	if (!mcr_rx_segment_note(lcore, frame, packet, sender))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 	else if (packet->verdict == MCR_VERDICT_DATA)
-		queue_lookup(frame, packet, sender, member, record->member, lookups);
+		queue_lookup(frame, packet, sender, member, record, lookups);
 	else
 		mcr_rx_segment_from_peer(lcore, frame, packet, record, sender);
 }
@@ -173,7 +207,7 @@ receive_ipv4(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	if (packet->verdict == MCR_VERDICT_UNICAST)
 		mcr_rx_link_unicast(lcore, frame, packet, record, sender);
 	else if (take_hop(lcore->fib, frame, packet, record))
-		queue_lookup(frame, packet, sender, member, record->member, lookups);
+		queue_lookup(frame, packet, sender, member, record, lookups);
 	else
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_TTL_EXPIRED);
 }
@@ -284,6 +318,11 @@ receive_records(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte
 		return;
 	}
 	count_in_lane(peer, packet, record.lane);
+	/* By then another hub may serve its members, or the same packet came another way. */
+	if (!mcr_peer_accepts(peer)) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
 	if (is_coalesced)
 		receive_all_coalesced(lcore, port, frame, packet, at, &record, sender, lookups);
 	receive_packet(lcore, port, frame, packet, &record, sender, lookups);

@@ -10,12 +10,21 @@
 #ifndef MCR_DATAPATH_RX_LINK_H
 #define MCR_DATAPATH_RX_LINK_H
 
+#include <mcr_link.h>
+
+#include "datapath/job.h"
 #include "datapath/worker.h"
 #include "infra/ports.h"
 
-struct mcr_link_record;
 struct mcr_packet;
 struct mcr_rx_lookups;
+
+/** What the kind of a record's job has beside it. */
+static inline uint8_t
+mcr_rx_link_marks(const struct mcr_link_record *record)
+{
+	return MCR_JOB_FROM_PEER | ((record->flags & MCR_LINK_TAG) != 0 ? MCR_JOB_TAG : 0);
+}
 
 /** Receive a frame with the verdict LINK. @param frame Consumed, or in lookups. */
 void

@@ -23,6 +23,7 @@
 #include "fib/access.h"
 #include "fib/fib.h"
 #include "fib/peers.h"
+#include "fib/placement.h"
 #include "fib/policy.h"
 
 /* Consecutive packets of a burst of one flow from one sender; what they share is found once. */
@@ -325,7 +326,7 @@ mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 {
 	const struct mcr_members *members = lcore->fib->members;
 	uint32_t receiver =
-		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
+		mcr_placement_find_overlay(lcore->fib, &sender->hub_overlay, packet->destination);
 	const struct mcr_flow flow = {packet->source, packet->destination};
 	struct mcr_job job = {
 		.packet = frame,

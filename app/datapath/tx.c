@@ -18,37 +18,14 @@
 #include "datapath/tx_shed.h"
 #include "fib/policy.h"
 
-static __rte_noinline void
-replicate_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_fanout fanout,
-	struct mcr_group_ref group)
-{
-	mcr_tx_shard_split(lcore, job, fanout, group,
-		mcr_tx_count_group(lcore, group, job->packet, mcr_fanout_count(&fanout)));
-	rte_pktmbuf_free(job->packet);
-}
-
 /* Flat: what is called here must be in a header, see tx_copy.h. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_group_ref ref;
 	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &ref);
-	struct mcr_fanout fanout = {0};
 
-	if (receivers != NULL)
-		fanout = mcr_fanout_without(receivers, job->sender_address);
-	if (mcr_fanout_count(&fanout) == 0) {
-		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
-		return;
-	}
-	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	if (!mcr_tx_counts_group(lcore, ref) &&
-		mcr_tx_shard_renew(lcore, ref, mcr_fanout_count(&fanout))) {
-		replicate_split(lcore, job, fanout, ref);
-		return;
-	}
-	mcr_tx_replicate_to_fanout(lcore, job, &fanout, &ref,
-		mcr_tx_count_group(lcore, ref, job->packet, mcr_fanout_count(&fanout)));
+	mcr_tx_replicate_group(lcore, job, receivers, &ref);
 }
 
 static __rte_noinline void
@@ -106,16 +83,46 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 }
 
+/* As do_job(), but lists may be filtered. A packet to a group keeps its tag, for shards. */
+static void
+do_filtered_job(struct mcr_lcore *lcore, const struct mcr_job *marked)
+{
+	struct mcr_job job = *marked;
+
+	job.kind = mcr_job_kind(marked);
+	switch ((enum mcr_job_kind)job.kind) {
+	case MCR_JOB_GROUP:
+		job.kind |= marked->kind & MCR_JOB_TAG;
+		mcr_tx_filter_replicate_group(lcore, &job);
+		break;
+	case MCR_JOB_GROUP_BY_HOP:
+	case MCR_JOB_GROUP_AND_FLOOD:
+		mcr_tx_segment_packet_filtered(lcore, &job);
+		break;
+	case MCR_JOB_FLOOD:
+		mcr_tx_segment_flood_filtered(lcore, &job, MCR_STAT_DATA_PACKETS);
+		break;
+	case MCR_JOB_FLOOD_UNICAST:
+		mcr_tx_segment_flood_filtered(lcore, &job, MCR_STAT_UNICAST_PACKETS);
+		break;
+	case MCR_JOB_MEMBER:
+		send_unicast(lcore, &job);
+		break;
+	case MCR_JOB_SHARD:
+		mcr_tx_shard_job_filtered(lcore, &job);
+		break;
+	}
+}
+
 /* Of a hub in a domain: to the peers first, then to the hub's own members. */
 static void
 do_job_of_domain(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	struct mcr_job local = *job;
+	struct mcr_job marked = *job;
 
-	if (mcr_tx_link_job(lcore, job))
-		return;
-	local.kind = mcr_job_kind(job);
-	do_job(lcore, &local);
+	mcr_tx_filter_begin_job(lcore->fib->placement, &lcore->tx.links->filter, &marked);
+	if (!mcr_tx_link_job(lcore, &marked))
+		do_filtered_job(lcore, &marked);
 }
 
 static bool

@@ -15,9 +15,12 @@
 
 #include "datapath/fanout.h"
 #include "datapath/job.h"
+#include "datapath/refuse.h"
+#include "datapath/tx_gather.h"
 #include "datapath/tx_send.h"
 #include "datapath/tx_shard.h"
 #include "fib/fib.h"
+#include "fib/policy.h"
 
 static inline void
 mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
@@ -170,6 +173,40 @@ mcr_tx_find_receivers(
 	*ref = job->group;
 	receivers = mcr_group_receivers(groups, *ref);
 	return likely(receivers != NULL) ? receivers : mcr_tx_find_afresh(groups, job->packet, ref);
+}
+
+/* In a hub of a domain. */
+static inline const struct mcr_receivers *
+mcr_tx_find_filtered(
+	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
+{
+	const struct mcr_tx_filter *filter = &lcore->tx.links->filter;
+
+	return mcr_tx_filter_list(lcore->fib->placement, filter,
+		mcr_tx_find_receivers(lcore, job, ref), filter->group);
+}
+
+/* @param receivers NULL: the group has no entry. */
+static __rte_always_inline void
+mcr_tx_replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receivers *receivers, const struct mcr_group_ref *ref)
+{
+	struct mcr_fanout fanout = {0};
+
+	if (receivers != NULL)
+		fanout = mcr_fanout_without(receivers, job->sender_address);
+	if (mcr_fanout_count(&fanout) == 0) {
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
+	if (!mcr_tx_counts_group(lcore, *ref) &&
+		mcr_tx_shard_renew(lcore, *ref, mcr_fanout_count(&fanout))) {
+		mcr_tx_shard_replicate(lcore, job, fanout, *ref);
+		return;
+	}
+	mcr_tx_replicate_to_fanout(lcore, job, &fanout, ref,
+		mcr_tx_count_group(lcore, *ref, job->packet, mcr_fanout_count(&fanout)));
 }
 
 #endif

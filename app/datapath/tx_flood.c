@@ -17,22 +17,26 @@ struct split {
 	uint32_t outside;
 };
 
-static struct mcr_fanout
-find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
+/* Hubs in no domain, which is known before, pay nothing for the filter. */
+static __rte_always_inline struct mcr_fanout
+find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job, bool filters)
 {
 	const struct mcr_receivers *flood_list =
 		mcr_segment_receivers(lcore->fib->segments, job->vni);
 	struct mcr_fanout fanout = {0};
 
+	if (filters)
+		flood_list = mcr_tx_filter_list(lcore->fib->placement, &lcore->tx.links->filter,
+			flood_list, lcore->tx.links->filter.segment);
 	if (flood_list != NULL)
 		fanout = mcr_fanout_without(flood_list, job->sender_address);
 	return fanout;
 }
 
-void
-mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
+static __rte_always_inline void
+flood_segment(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat, bool filters)
 {
-	const struct mcr_fanout flood_list = find_segment(lcore, job);
+	const struct mcr_fanout flood_list = find_segment(lcore, job, filters);
 
 	RTE_ASSERT(job->vni != MCR_VNI_NONE);
 	if (mcr_fanout_count(&flood_list) == 0) {
@@ -41,6 +45,19 @@ mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mc
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
 	mcr_tx_replicate_to_fanout(lcore, job, &flood_list, NULL, lcore->stats.counts[stat]);
+}
+
+void
+mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
+{
+	flood_segment(lcore, job, stat, false);
+}
+
+void
+mcr_tx_segment_flood_filtered(
+	struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
+{
+	flood_segment(lcore, job, stat, true);
 }
 
 static bool
@@ -122,15 +139,16 @@ replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const stru
 		rte_pktmbuf_free(routed.packet);
 }
 
-static struct split
-split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
+static __rte_always_inline struct split
+split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, bool filters)
 {
 	struct split split = {0};
 
 	if (job->group.id != MCR_GROUP_NONE)
-		split.receivers = mcr_tx_find_receivers(lcore, job, &split.group);
+		split.receivers = filters ? mcr_tx_find_filtered(lcore, job, &split.group)
+		                          : mcr_tx_find_receivers(lcore, job, &split.group);
 	if (job->kind == MCR_JOB_GROUP_AND_FLOOD) {
-		split.flooded = find_segment(lcore, job);
+		split.flooded = find_segment(lcore, job, filters);
 		split.inside = mcr_fanout_count(&split.flooded);
 	} else {
 		split.inside = count_part(lcore, job, split.receivers, false);
@@ -146,20 +164,20 @@ mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job 
 	bool expires;
 
 	if (job->kind == MCR_JOB_FLOOD || job->kind == MCR_JOB_FLOOD_UNICAST) {
-		split.flooded = find_segment(lcore, job);
+		split.flooded = find_segment(lcore, job, true);
 		return mcr_fanout_count(&split.flooded) != 0;
 	}
-	split = split_receivers(lcore, job);
+	split = split_receivers(lcore, job, true);
 	expires = mcr_policy_takes_hop(lcore->fib) && mcr_policy_expires(mcr_job_ttl(job));
 	return split.inside + (expires ? 0 : split.outside) != 0;
 }
 
-void
-mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
+static __rte_always_inline void
+send_packet(struct mcr_lcore *lcore, const struct mcr_job *job, bool filters)
 {
 	const bool takes_hop = mcr_policy_takes_hop(lcore->fib);
 	const bool expires = takes_hop && mcr_policy_expires(mcr_job_ttl(job));
-	struct split split = split_receivers(lcore, job);
+	struct split split = split_receivers(lcore, job, filters);
 	uint32_t rotation = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
 
 	RTE_ASSERT(job->vni != MCR_VNI_NONE && job->is_ipv4);
@@ -186,4 +204,16 @@ mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 	else if (split.outside != 0)
 		replicate_part(lcore, job, &split, rotation, true);
 	rte_pktmbuf_free(job->packet);
+}
+
+void
+mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	send_packet(lcore, job, false);
+}
+
+void
+mcr_tx_segment_packet_filtered(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	send_packet(lcore, job, true);
 }

@@ -4,7 +4,8 @@
 
 /**
  * @file
- * TX: packets and frames from a segment that flood it or leave it.
+ * TX: packets and frames from a segment that flood it or leave it. Of jobs without marks beside
+ * their kind.
  */
 
 #ifndef MCR_DATAPATH_TX_FLOOD_H
@@ -18,12 +19,22 @@
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Whether a job that floods or leaves its segment has a receiver among the hub's own members. */
+/** Likewise, in a hub of a domain. */
+void
+mcr_tx_segment_packet_filtered(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Whether a job that floods or leaves its segment has a receiver among the hub's own members. Of a
+ * hub in a domain. */
 bool
 mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job);
 
 /** Flood a frame unchanged. @param stat Counts it. */
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat);
+
+/** Likewise, in a hub of a domain. */
+void
+mcr_tx_segment_flood_filtered(
+	struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat);
 
 #endif

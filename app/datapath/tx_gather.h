@@ -14,6 +14,8 @@
 
 #include <mcr_link.h>
 
+#include "datapath/hello_list.h"
+#include "datapath/tx_filter.h"
 #include "datapath/worker.h"
 #include "fib/peers.h"
 
@@ -30,13 +32,15 @@ struct mcr_gather {
 
 /** What a TX lcore of a hub in a domain needs. */
 struct mcr_tx_links {
-	uint64_t now;  /**< of the last poll, in timer cycles */
-	uint64_t due;  /**< first TX lcore: when sessions are looked at; see link.h */
-	bool is_ended; /**< first TX lcore: peers were told that the hub ends */
+	uint64_t now;               /**< of the last poll, in timer cycles */
+	uint64_t due;               /**< first TX lcore: when sessions are looked at; see link.h */
+	bool is_ended;              /**< first TX lcore: peers were told that the hub ends */
+	struct mcr_hello_list list; /**< first TX lcore: in its hellos */
 	uint16_t gathering_count;
 	uint16_t gathering[MCR_PEERS_MAX]; /**< indexes of peers whose frames wait */
 	uint32_t sequences[MCR_PEERS_MAX]; /**< next number, by index of peer */
 	struct mcr_gather gathers[MCR_PEERS_MAX];
+	struct mcr_tx_filter filter;
 };
 
 /**

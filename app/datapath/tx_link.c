@@ -28,6 +28,7 @@ struct addressees {
 	struct mcr_group_ref ref;            /* of the group, or MCR_GROUP_NONE */
 	struct peer_set in_segment;
 	bool floods;
+	bool heirs_have_it;
 };
 
 static void
@@ -45,7 +46,7 @@ is_in_set(const struct peer_set *set, uint16_t index)
 static bool
 is_to_group(const struct mcr_job *job)
 {
-	switch ((enum mcr_job_kind)job->kind) {
+	switch (mcr_job_kind(job)) {
 	case MCR_JOB_GROUP:
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
@@ -62,8 +63,10 @@ is_to_group(const struct mcr_job *job)
 static bool
 is_flooded(const struct mcr_job *job)
 {
-	return job->kind == MCR_JOB_GROUP_AND_FLOOD || job->kind == MCR_JOB_FLOOD ||
-	       job->kind == MCR_JOB_FLOOD_UNICAST;
+	const enum mcr_job_kind kind = mcr_job_kind(job);
+
+	return kind == MCR_JOB_GROUP_AND_FLOOD || kind == MCR_JOB_FLOOD ||
+	       kind == MCR_JOB_FLOOD_UNICAST;
 }
 
 static bool
@@ -87,6 +90,8 @@ flags_of(const struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link
 {
 	uint8_t flags = is_broadcast(job) ? MCR_LINK_BROADCAST : 0;
 
+	if (mcr_job_tag(job) != 0)
+		flags |= MCR_LINK_TAG;
 	if (kind == MCR_LINK_FRAME)
 		return flags;
 	if (mcr_policy_takes_hop(lcore->fib))
@@ -156,34 +161,86 @@ send_copy(struct mcr_lcore *lcore, const struct mcr_original *original,
 		send_oversize(lcore, original, receiver->member, prefix);
 }
 
-/* @return How many of the peers that have the segment, or of those that do not, get a copy. */
-static uint32_t
-send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
-	const struct mcr_receivers *peers, const struct peer_set *in_segment)
+/* All that get a copy in any case, if they can. */
+static struct peer_set
+find_named(const struct mcr_lcore *lcore, const struct addressees *to)
 {
-	const struct mcr_original original = describe(job, kind);
-	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
+	struct peer_set named = {0};
+
+	if (to->floods)
+		named = to->in_segment;
+	for (uint32_t i = 0; to->group != NULL && i < to->group->count; i++) {
+		const struct mcr_member *member =
+			mcr_member_get(lcore->fib->members, to->group->at[i].member);
+
+		if (member != NULL && member->origin == MCR_MEMBER_PEER)
+			add_to_set(&named, member->peer);
+	}
+	return named;
+}
+
+/* Who takes over the members of a peer that died does so at once, but tells later what it wants. So
+ * all that may do so get what the peer wants. */
+static uint32_t
+send_to_heirs(struct mcr_lcore *lcore, const struct addressees *to,
+	const struct mcr_original *original, const struct mcr_link_record *record)
+{
+	const struct mcr_peers *peers = lcore->fib->peers;
+	const struct peer_set named = find_named(lcore, to);
+	const uint16_t end = __atomic_load_n(&peers->end, __ATOMIC_ACQUIRE);
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < peers->count; i++) {
-		const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, peers->at[i].member);
+	for (uint16_t i = 0; i < end; i++) {
+		const struct mcr_peer *peer = mcr_peers_get(peers, i);
+		struct mcr_receiver receiver;
 
-		if (peer == NULL || is_in_set(in_segment, peer->index) != (kind == MCR_LINK_FRAME))
+		if (peer == NULL || !mcr_peer_serves(peer) || !mcr_peer_carries(peer) ||
+			is_in_set(&named, i))
 			continue;
-		send_copy(lcore, &original, &peers->at[i], &record, peer->index);
+		receiver = (struct mcr_receiver){.member = peer->member};
+		send_copy(lcore, original, &receiver, record, i);
 		count++;
 	}
 	return count;
 }
 
+/* To the peers that have the segment, or to those that do not. @return How many copies. */
 static uint32_t
-send_frames(struct mcr_lcore *lcore, const struct mcr_job *job, const struct addressees *to)
+send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
+	const struct mcr_receivers *peers, struct addressees *to)
+{
+	const struct mcr_original original = describe(job, kind);
+	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
+	bool has_died = false;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < peers->count; i++) {
+		const struct mcr_peer *peer = mcr_peers_find(lcore->fib, peers->at[i].member);
+
+		if (peer == NULL ||
+			is_in_set(&to->in_segment, peer->index) != (kind == MCR_LINK_FRAME))
+			continue;
+		/* Also of one that is back: its new start serves nobody yet. */
+		has_died |= mcr_peer_awaits_heirs(peer);
+		if (!mcr_peer_carries(peer))
+			continue;
+		send_copy(lcore, &original, &peers->at[i], &record, peer->index);
+		count++;
+	}
+	if (!has_died || to->heirs_have_it)
+		return count;
+	to->heirs_have_it = true;
+	return count + send_to_heirs(lcore, to, &original, &record);
+}
+
+static uint32_t
+send_frames(struct mcr_lcore *lcore, const struct mcr_job *job, struct addressees *to)
 {
 	const struct mcr_receivers *peers = to->floods ? to->segment : to->group;
 
 	if (to->segment == NULL || peers == NULL)
 		return 0;
-	return send_copies(lcore, job, MCR_LINK_FRAME, peers, &to->in_segment);
+	return send_copies(lcore, job, MCR_LINK_FRAME, peers, to);
 }
 
 static void
@@ -203,7 +260,7 @@ drop_copies(struct mcr_lcore *lcore, const struct addressees *to)
 
 /* RX has decremented the TTL, except inside a segment: see tx_flood.c. */
 static uint32_t
-send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, const struct addressees *to)
+send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, struct addressees *to)
 {
 	struct mcr_job routed = *job;
 	uint32_t count;
@@ -211,7 +268,7 @@ send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, const struct ad
 	if (to->group == NULL)
 		return 0;
 	if (job->vni == MCR_VNI_NONE || !mcr_policy_takes_hop(lcore->fib))
-		return send_copies(lcore, job, MCR_LINK_IPV4, to->group, &to->in_segment);
+		return send_copies(lcore, job, MCR_LINK_IPV4, to->group, to);
 	if (mcr_policy_expires(mcr_job_ttl(job)))
 		return 0;
 	routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
@@ -220,7 +277,7 @@ send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, const struct ad
 		return 0;
 	}
 	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
-	count = send_copies(lcore, &routed, MCR_LINK_IPV4, to->group, &to->in_segment);
+	count = send_copies(lcore, &routed, MCR_LINK_IPV4, to->group, to);
 	rte_pktmbuf_free(routed.packet);
 	return count;
 }
@@ -270,12 +327,16 @@ static bool
 has_local_receiver(
 	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref ref)
 {
+	const struct mcr_tx_filter *filter = &lcore->tx.links->filter;
 	const struct mcr_receivers *receivers;
+	struct mcr_job local = *job;
 	struct mcr_fanout fanout;
 
-	if (job->kind != MCR_JOB_GROUP)
-		return mcr_tx_segment_has_receiver(lcore, job);
+	local.kind = mcr_job_kind(job);
+	if (local.kind != MCR_JOB_GROUP)
+		return mcr_tx_segment_has_receiver(lcore, &local);
 	receivers = mcr_group_receivers(lcore->fib->groups, ref);
+	receivers = mcr_tx_filter_list(lcore->fib->placement, filter, receivers, filter->group);
 	if (receivers == NULL)
 		return false;
 	fanout = mcr_fanout_without(receivers, job->sender_address);
@@ -303,7 +364,8 @@ count_copies(struct mcr_lcore *lcore, struct mcr_group_ref ref, const struct rte
 static void
 consume(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const bool is_unicast = job->kind == MCR_JOB_MEMBER || job->kind == MCR_JOB_FLOOD_UNICAST;
+	const enum mcr_job_kind kind = mcr_job_kind(job);
+	const bool is_unicast = kind == MCR_JOB_MEMBER || kind == MCR_JOB_FLOOD_UNICAST;
 
 	mcr_stats_count(
 		&lcore->stats, is_unicast ? MCR_STAT_UNICAST_PACKETS : MCR_STAT_DATA_PACKETS, 1);
@@ -313,14 +375,15 @@ consume(struct mcr_lcore *lcore, const struct mcr_job *job)
 static bool
 send_to_many(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct addressees to = find_addressees(lcore, job);
+	struct addressees to = find_addressees(lcore, job);
 	uint32_t count;
 	bool is_local;
 
 	if (to.group == NULL && to.segment == NULL)
 		return false;
 	is_local = has_local_receiver(lcore, job, to.ref);
-	count = send_frames(lcore, job, &to) + send_packets(lcore, job, &to);
+	count = send_frames(lcore, job, &to);
+	count += send_packets(lcore, job, &to);
 	if (count == 0)
 		return false;
 	count_copies(lcore, to.ref, is_local ? NULL : job->packet, count);
@@ -348,9 +411,11 @@ send_to_lost_station(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_job flood = *job;
 
+	flood.kind = MCR_JOB_FLOOD_UNICAST | (job->kind & MCR_JOB_TAG);
+	if (send_to_many(lcore, &flood))
+		return;
 	flood.kind = MCR_JOB_FLOOD_UNICAST;
-	if (!send_to_many(lcore, &flood))
-		mcr_tx_segment_flood(lcore, &flood, MCR_STAT_UNICAST_PACKETS);
+	mcr_tx_segment_flood_filtered(lcore, &flood, MCR_STAT_UNICAST_PACKETS);
 }
 
 static void
@@ -377,7 +442,7 @@ mcr_tx_link_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const bool to_peer = is_to_peer(lcore, job);
 
-	if (job->kind == MCR_JOB_SHARD)
+	if (mcr_job_kind(job) == MCR_JOB_SHARD)
 		return false;
 	if (mcr_job_is_from_peer(job)) {
 		if (to_peer)
@@ -388,5 +453,5 @@ mcr_tx_link_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 		send_to_peer(lcore, job);
 		return true;
 	}
-	return job->kind != MCR_JOB_MEMBER && send_to_many(lcore, job);
+	return mcr_job_kind(job) != MCR_JOB_MEMBER && send_to_many(lcore, job);
 }

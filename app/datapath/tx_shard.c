@@ -12,6 +12,7 @@
 #include "datapath/tx_shard.h"
 
 static_assert(RTE_MAX_LCORE <= UINT8_MAX + 1, "mcr_job.from is a TX queue");
+static_assert(MCR_JOB_GROUP == 0, "a shard's kind is that of its packet's job, and one bit set");
 
 void
 mcr_tx_shard_init(const struct mcr_workers *workers, struct mcr_lcore *lcore)
@@ -161,10 +162,11 @@ mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mc
 	struct mcr_job shard = *job;
 
 	RTE_ASSERT((uint32_t)counters->generation == group.generation);
+	RTE_ASSERT(mcr_job_kind(job) == MCR_JOB_GROUP);
 	/* Another lcore's copies of this packet must not overtake this one's of earlier packets. */
 	if (mark_of(counters) == 0)
 		mcr_tx_flush(lcore);
-	shard.kind = MCR_JOB_SHARD;
+	shard.kind |= MCR_JOB_SHARD; /* and a tag, maybe */
 	shard.group = group;
 	shard.number = next_number(lcore);
 	shard.from = lcore->role->tx_queue;
@@ -177,6 +179,15 @@ mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mc
 	}
 	hand_out(lcore, &shard, &fanout);
 	replicate_shard(lcore, job, &fanout, rotation);
+}
+
+void
+mcr_tx_shard_replicate(struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_fanout fanout,
+	struct mcr_group_ref group)
+{
+	mcr_tx_shard_split(lcore, job, fanout, group,
+		mcr_tx_count_group(lcore, group, job->packet, mcr_fanout_count(&fanout)));
+	rte_pktmbuf_free(job->packet);
 }
 
 /* The clocks of two cores may differ. */
@@ -230,11 +241,9 @@ replicate_job(struct mcr_lcore *lcore, const struct mcr_job *job, const struct m
 	rte_pktmbuf_free(own.packet);
 }
 
-void
-mcr_tx_shard_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+static void
+do_shard(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receivers *receivers)
 {
-	struct mcr_group_ref ref;
-	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &ref);
 	struct mcr_fanout fanout = {0};
 
 	RTE_ASSERT(job->from != lcore->role->tx_queue);
@@ -245,4 +254,20 @@ mcr_tx_shard_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	else
 		rte_pktmbuf_free(job->packet);
 	__atomic_store_n(&lcore->tx.shards_done[job->from], job->number, __ATOMIC_RELEASE);
+}
+
+void
+mcr_tx_shard_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct mcr_group_ref ref;
+
+	do_shard(lcore, job, mcr_tx_find_receivers(lcore, job, &ref));
+}
+
+void
+mcr_tx_shard_job_filtered(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct mcr_group_ref ref;
+
+	do_shard(lcore, job, mcr_tx_find_filtered(lcore, job, &ref));
 }

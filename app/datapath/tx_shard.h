@@ -35,10 +35,19 @@ void
 mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_fanout fanout,
 	struct mcr_group_ref group, uint64_t rotation);
 
+/** Likewise, of a group that is split; the packet is counted and consumed. */
+void
+mcr_tx_shard_replicate(struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_fanout fanout,
+	struct mcr_group_ref group);
+
 /** Make and send the copies of this lcore's shard. @param job MCR_JOB_SHARD; its packet is
  * consumed. */
 void
 mcr_tx_shard_job(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Likewise, in a hub of a domain. */
+void
+mcr_tx_shard_job_filtered(struct mcr_lcore *lcore, const struct mcr_job *job);
 
 /** Prepare a TX lcore. */
 void

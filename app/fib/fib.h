@@ -25,6 +25,7 @@
 struct mcr_admit_rules;
 struct mcr_amt_gateway_rules;
 struct mcr_peers;
+struct mcr_placement;
 
 struct mcr_fib {
 	struct mcr_rcu *rcu;
@@ -32,6 +33,8 @@ struct mcr_fib {
 	struct mcr_group_table *groups;
 	struct mcr_segments *segments;
 	struct mcr_peers *peers; /**< other hubs; NULL: the hub is in no domain */
+	/** Who serves shared members of the domain; NULL: the hub is in no domain. */
+	struct mcr_placement *placement;
 	/** The hub's own MAC in every segment: the first port's at the start. */
 	struct rte_ether_addr segment_mac;
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */

@@ -75,6 +75,15 @@ static const struct command commands[] = {
 	{"/mcdpdk/peer_sync", mcr_telemetry_peer_sync,
 		"For the agent: all that a peer wants follows, or followed. Parameters: "
 		"NAME,begin|end"},
+	{"/mcdpdk/peer_serves", mcr_telemetry_peer_serves,
+		"For the agent: the serving sets that a hub is in. Parameters: NAME,BITS[,EPOCH]"},
+	{"/mcdpdk/peer_reach", mcr_telemetry_peer_reach,
+		"For the agent: what a peer reaches. Parameters: NAME[,NETWORK ...]"},
+	{"/mcdpdk/placement", mcr_telemetry_placement,
+		"The placement of shared members; for the agent: the next phase. Parameters: "
+		"[GENERATION,prepare|switch|settled]"},
+	{"/mcdpdk/drain", mcr_telemetry_drain,
+		"Have other hubs serve the members, or not any more. Parameters: [end]"},
 	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. " NO_PARAMETERS},
 	{"/mcdpdk/join", mcr_telemetry_join, "Add a runtime receiver. Parameters: G,MEMBER[,S]"},
 	{"/mcdpdk/leave", mcr_telemetry_leave,

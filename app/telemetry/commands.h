@@ -180,6 +180,14 @@ void
 mcr_telemetry_peer_interest(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_peer_sync(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_serves(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_reach(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_placement(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_drain(struct mcr_controller *, const char *, struct rte_tel_data *);
 bool
 mcr_telemetry_await_rates(struct mcr_controller *, const char *, uint64_t *asked_ms);
 void

@@ -14,23 +14,22 @@
 
 #include "control/background.h"
 #include "control/domain.h"
+#include "control/drain.h"
+#include "control/placement.h"
 #include "datapath/counters.h"
 #include "datapath/link.h"
 #include "infra/log_pace.h"
 #include "telemetry/commands.h"
+#include "telemetry/interest_key.h"
 
-/* Sizes in the answer's 16 kB: a change 36 bytes, the record of a peer up to 400. */
+/* Sizes in the answer's 16 kB: a change 36 bytes, the record of a peer up to 412. */
 #define CHANGES_A_PAGE 400
-#define PEERS_A_PAGE 40
+#define PEERS_A_PAGE 38
 
 /* DPDK reads requests of at most 1,023 bytes. */
 #define REQUEST_SIZE 1024
 
 #define NEVER_S UINT32_MAX
-
-/* What keys of segments and hosts begin with. */
-#define SEGMENT "vni/"
-#define HOST "host/"
 
 static bool
 has_domain(const struct mcr_controller *control, struct rte_tel_data *answer)
@@ -54,6 +53,25 @@ add_address(struct rte_tel_data *answer, uint32_t address)
 
 	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
 	rte_tel_data_add_dict_string(answer, "address", text);
+}
+
+/* What other hubs have to know to share members with this one. */
+static void
+add_sharing(const struct mcr_controller *control, struct rte_tel_data *answer)
+{
+	const struct mcr_config_domain *domain = &control->config->domain;
+	struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX];
+	const uint32_t count = mcr_hubs_networks_of(control->config, networks);
+	char text[MCR_PLACEMENT_NETWORKS_SIZE], digest[17] = "";
+
+	mcr_placement_format_networks(networks, count, text);
+	if (domain->shares_members)
+		snprintf(digest, sizeof(digest), "%016" PRIx64, domain->digest);
+	rte_tel_data_add_dict_string(
+		answer, "members", domain->shares_members ? "shared" : "local");
+	rte_tel_data_add_dict_u64(answer, "draining", mcr_drain_is_on(control));
+	rte_tel_data_add_dict_string(answer, "networks", text);
+	rte_tel_data_add_dict_string(answer, "digest", digest);
 }
 
 void
@@ -84,6 +102,7 @@ mcr_telemetry_domain(
 	rte_tel_data_add_dict_u64(answer, "interest_version", mcr_interest_log_version(interest));
 	rte_tel_data_add_dict_u64(answer, "interest", mcr_interest_log_count(interest));
 	rte_tel_data_add_dict_u64(answer, "interest_lost", mcr_interest_log_lost(interest));
+	add_sharing(control, answer);
 	rte_tel_data_add_dict_u64(
 		answer, "agent_age_s", seconds_since(control, mcr_domain_agent_ms(control)));
 	rte_tel_data_add_dict_string(answer, "agent", mcr_domain_agent_text(control));
@@ -129,6 +148,15 @@ hello_age_us(const struct mcr_controller *control, const struct mcr_peer *peer)
 	return heard == 0 || now < heard ? 0 : now - heard;
 }
 
+/* Shared members, by the placement in force. */
+static bool
+serves(const struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	const uint8_t sets = mcr_hubs_serves(mcr_placements_hubs(control), peer->index);
+
+	return (sets >> mcr_handover_tag(mcr_placements_get(control)) & 1) != 0;
+}
+
 static struct rte_tel_data *
 describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
 {
@@ -148,6 +176,7 @@ describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
 	add_address(record, member->identity.address);
 	rte_tel_data_add_dict_string(record, "mac", mac);
 	rte_tel_data_add_dict_string(record, "state", name_state(mcr_peer_state(peer)));
+	rte_tel_data_add_dict_u64(record, "carries", mcr_peer_carries(peer));
 	rte_tel_data_add_dict_u64(record, "since_s", seconds_since(control, named->changed_ms));
 	rte_tel_data_add_dict_u64(record, "downs", __atomic_load_n(&peer->downs, __ATOMIC_RELAXED));
 	rte_tel_data_add_dict_u64(record, "rx_packets", counts.rx_packets);
@@ -160,6 +189,8 @@ describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
 		record, "groups", mcr_group_memberships(control->fib->groups, peer->member));
 	rte_tel_data_add_dict_u64(record, "segments", named->segments);
 	rte_tel_data_add_dict_u64(record, "hosts", named->hosts);
+	if (control->serving != NULL)
+		rte_tel_data_add_dict_u64(record, "serves", serves(control, peer));
 	rte_tel_data_add_dict_u64(record, "hello_us", hello_age_us(control, peer));
 	rte_tel_data_add_dict_u64(record, "agent_s", seconds_since(control, named->said_ms));
 	return record;
@@ -184,40 +215,16 @@ mcr_telemetry_peers(struct mcr_controller *control, const char *params, struct r
 }
 
 static void
-format_change(const struct mcr_interest_change *change, char text[MCR_GROUP_TEXT_SIZE + 1])
-{
-	static const char signs[] = {
-		[MCR_INTEREST_NONE] = '-',
-		[MCR_INTEREST_EMPTY] = '!',
-		[MCR_INTEREST_WANTS] = '+',
-	};
-
-	text[0] = signs[change->interest];
-	switch (change->key.kind) {
-	case MCR_INTEREST_GROUP:
-		mcr_telemetry_format_group(&change->key.group, text + 1);
-		break;
-	case MCR_INTEREST_SEGMENT:
-		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, SEGMENT "%u", change->key.number);
-		break;
-	case MCR_INTEREST_HOST:
-		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, HOST MCR_IP_FMT,
-			MCR_IP_ARGS(change->key.number));
-		break;
-	}
-}
-
-static void
 add_changes(struct rte_tel_data *answer, const struct mcr_interest_change *changes, uint32_t count)
 {
 	struct rte_tel_data *array = rte_tel_data_alloc();
-	char text[MCR_GROUP_TEXT_SIZE + 1];
+	char text[MCR_INTEREST_TEXT_SIZE];
 
 	if (array == NULL)
 		return;
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
 	for (uint32_t i = 0; i < count; i++) {
-		format_change(&changes[i], text);
+		mcr_telemetry_format_interest(&changes[i], text);
 		rte_tel_data_add_array_string(array, text);
 	}
 	mcr_telemetry_add_named(answer, "changes", array);
@@ -283,72 +290,6 @@ mcr_telemetry_interest(
 	rte_tel_data_add_dict_u64(answer, "total", mcr_interest_log_count(log));
 	rte_tel_data_add_dict_u64(answer, "next", place);
 	add_changes(answer, changes, count);
-}
-
-static bool
-parse_vni(const char *text, uint32_t *vni)
-{
-	char *end;
-
-	*vni = strtoul(text, &end, 10);
-	return isdigit((unsigned char)*text) && *end == '\0' && strlen(text) <= 8 &&
-	       *vni <= MCR_LINK_VNI_MAX;
-}
-
-static bool
-parse_host(const char *text, uint32_t *address)
-{
-	struct in_addr parsed;
-
-	if (inet_pton(AF_INET, text, &parsed) != 1)
-		return false;
-	*address = rte_be_to_cpu_32(parsed.s_addr);
-	return *address != 0 && !mcr_ipv4_is_multicast(*address) && *address != MCR_IPV4_BROADCAST;
-}
-
-static bool
-parse_group_key(const char *text, struct mcr_group_key *key)
-{
-	if (strcmp(text, "255.255.255.255") == 0)
-		*key = (struct mcr_group_key){.group = MCR_GROUP_BROADCAST, .length = 32};
-	else if (strcmp(text, "0.0.0.0/0") == 0)
-		*key = (struct mcr_group_key){.group = MCR_GROUP_FALLBACK};
-	else
-		return mcr_telemetry_parse_group(text, key);
-	return true;
-}
-
-static bool
-parse_key(const char *text, struct mcr_interest_key *key)
-{
-	*key = (struct mcr_interest_key){.kind = MCR_INTEREST_GROUP};
-	if (strncmp(text, SEGMENT, strlen(SEGMENT)) == 0) {
-		key->kind = MCR_INTEREST_SEGMENT;
-		return parse_vni(text + strlen(SEGMENT), &key->number);
-	}
-	if (strncmp(text, HOST, strlen(HOST)) == 0) {
-		key->kind = MCR_INTEREST_HOST;
-		return parse_host(text + strlen(HOST), &key->number);
-	}
-	return parse_group_key(text, &key->group);
-}
-
-static bool
-parse_sign(char sign, enum mcr_interest *interest)
-{
-	switch (sign) {
-	case '+':
-		*interest = MCR_INTEREST_WANTS;
-		return true;
-	case '!':
-		*interest = MCR_INTEREST_EMPTY;
-		return true;
-	case '-':
-		*interest = MCR_INTEREST_NONE;
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* "NAME,REST" @return The peer; NULL: the answer says why. */
@@ -433,7 +374,7 @@ take_token(struct mcr_controller *control, const struct mcr_peer *peer, const ch
 	struct mcr_interest_key key;
 	int ret = -EINVAL;
 
-	if (parse_sign(token[0], &interest) && parse_key(token + 1, &key))
+	if (mcr_telemetry_parse_interest(token, &key, &interest))
 		ret = mcr_domain_set_interest(control, peer, &key, interest);
 	if (ret == 0 || tokens->refused++ != 0)
 		return;

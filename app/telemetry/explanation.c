@@ -11,6 +11,7 @@
 #include "control/admission.h"
 #include "fib/access.h"
 #include "fib/peers.h"
+#include "fib/placement.h"
 #include "fib/policy.h"
 #include "infra/log.h"
 #include "telemetry/explanation.h"
@@ -158,6 +159,14 @@ resolve_sender(const struct mcr_controller *control, const char *text, struct se
 	return false;
 }
 
+/* While placements change, a list has members of both. */
+static bool
+is_served(const struct mcr_placement *placement, uint32_t member)
+{
+	return placement == NULL || !mcr_placement_filters(placement) ||
+	       mcr_placement_serves(placement, member, mcr_placement_tag(placement)) != 0;
+}
+
 static void
 visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
@@ -169,6 +178,8 @@ visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
 		const struct mcr_receiver *receiver = &list->at[i];
 
+		if (!is_served(fib->placement, receiver->member))
+			continue;
 		if (list == explanation->flooded
 				? !mcr_policy_is_sender(receiver, sender)
 				: mcr_policy_gets_copy(fib->members, receiver, sender, vni, true))

@@ -7,7 +7,9 @@
  * balance, and every buffer returns.
  *
  * The input is a pcap file, so that tcpdump shows a finding. If a record's seconds are odd, it
- * selects the second configuration. Bytes beyond its length on the wire form a second segment.
+ * selects the second configuration. If they have bit 2, the record is no frame but what the agent
+ * says: a digit for the command, and its parameters. Bytes beyond its length on the wire form a
+ * second segment.
  */
 
 #include <netinet/in.h>
@@ -19,12 +21,19 @@
 #include <rte_cycles.h>
 
 #include "control/domain.h"
+#include "control/drain.h"
+#include "control/placement.h"
 #include "datapath/counters.h"
 #include "datapath/link.h"
+#include "fib/placement.h"
+#include "telemetry/commands.h"
 #include "test/hub_fixture.h"
 
 #define FRAMES 128
 #define ROOM UINT32_C(2048)
+
+/* Of seconds. */
+#define AGENT_SAYS 4
 
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
@@ -36,7 +45,7 @@
 	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"                 \
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"                          \
 	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"]," \
-	"\"coalesce_us\":1000},"
+	"\"coalesce_us\":1000,\"members\":\"shared\"},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false}";
 
@@ -288,9 +297,10 @@ check_sent(const struct rte_mbuf *sent)
 	check_headers(frame, length);
 }
 
-/* Another hub that wants all groups and a segment, and whose frames come from 10.9.0.30. */
+/* Another hub, whose frames come from 10.9.0.30, wants all groups and a segment and nothing else.
+ */
 static void
-add_peer(void)
+want_all(void)
 {
 	const struct mcr_group_key all = {.group = MCR_GROUP_FALLBACK};
 	const struct mcr_interest_key keys[] = {
@@ -299,11 +309,13 @@ add_peer(void)
 		{.kind = MCR_INTEREST_HOST, .number = MCR_IPV4(192, 168, 10, 99)},
 	};
 
-	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
+	const struct mcr_peer *peer = mcr_domain_find_peer(hub.control, "beta");
+
+	mcr_domain_begin_sync(hub.control, peer);
 	for (unsigned int i = 0; i < RTE_DIM(keys); i++)
-		require(mcr_domain_set_interest(hub.control,
-				mcr_domain_find_peer(hub.control, "beta"), &keys[i],
-				MCR_INTEREST_WANTS) == 0);
+		require(mcr_domain_set_interest(hub.control, peer, &keys[i], MCR_INTEREST_WANTS) ==
+			0);
+	mcr_domain_end_sync(hub.control, peer);
 	require(mcr_fib_commit_groups(&hub.fib) == 0);
 }
 
@@ -313,7 +325,30 @@ run_links(void)
 {
 	mcr_link_poll(hub.workers.tx_lcores[0], rte_get_timer_cycles());
 	hub.fib.peers->at[0]->state = MCR_LINK_UP;
+	hub.fib.peers->at[0]->carries = true;
+	hub.fib.peers->at[0]->accepts = true;
 	fixture_settle();
+}
+
+/* This hub alone serves all members, in any phase; then a part of them, if at all, and the rest
+ * with one tag or with both. */
+static void
+place_members(uint8_t how)
+{
+	struct mcr_placement *placement = hub.fib.placement;
+	struct mcr_hubs *hubs = mcr_placements_hubs(hub.control);
+	const struct mcr_handover handover = {
+		.generation = how & 1, .phase = MCR_HANDOVER_PREPARE + how % 3};
+
+	mcr_drain_end(hub.control);
+	require(mcr_hubs_stage(hubs, hub.fib.peers->id, 3, 0) == 0);
+	require(mcr_hubs_stage(hubs, mcr_link_hub_id("floor", "beta"), 0, 0) == 0);
+	mcr_placements_take(hub.control, &handover);
+	fixture_settle();
+	for (uint32_t i = 0; i < placement->members; i++)
+		mcr_placement_set_mask(placement, i, ((how >> 2) + i) & MCR_PLACEMENT_ALWAYS);
+	mcr_placement_set_tag(placement, how & 1);
+	mcr_placement_set_filters(placement, (how & 2) != 0);
 }
 
 int
@@ -323,7 +358,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	RTE_SET_USED(argv);
 	require(fixture_start(&(struct hub_fixture){
 			.config = empty, .ports = 1, .lcores = 3, .on_sent = check_sent}) == 0);
-	add_peer();
+	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
 	return 0;
 }
 
@@ -332,6 +367,32 @@ use_config(const char *text)
 {
 	require(fixture_reload(fixture_parse(text)) == 0);
 	fixture_pass_grace_period();
+}
+
+static void
+say(const struct record *record)
+{
+	static const mcr_telemetry_handler commands[] = {
+		mcr_telemetry_peer_interest,
+		mcr_telemetry_peer_sync,
+		mcr_telemetry_peer_serves,
+		mcr_telemetry_peer_reach,
+		mcr_telemetry_placement,
+		mcr_telemetry_drain,
+		mcr_telemetry_member,
+		mcr_telemetry_domain_state,
+	};
+	const uint32_t length = RTE_MIN(record->length - 1, 1023u);
+	struct rte_tel_data *answer = rte_tel_data_alloc();
+	/* Exact, so that whatever is read beyond it is found. */
+	char *text = calloc(1, length + 1);
+
+	require(answer != NULL && text != NULL);
+	memcpy(text, record->frame + 1, length);
+	commands[(uint8_t)(record->frame[0] - '0') % RTE_DIM(commands)](hub.control, text, answer);
+	free(text);
+	rte_tel_data_free(answer);
+	fixture_settle();
 }
 
 static void
@@ -361,7 +422,10 @@ play_all(struct reader *reader)
 			use_config(next);
 			now = next;
 		}
-		play(&record);
+		if ((record.second & AGENT_SAYS) != 0)
+			say(&record);
+		else
+			play(&record);
 		if (i % MCR_RX_BURST == 0)
 			fixture_settle();
 	}
@@ -427,6 +491,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < PCAP_HEADER_LEN)
 		return 0;
 	use_config(texts[0]);
+	want_all();
+	place_members(size);
 	fixture_settle();
 	run_links();
 	play_all(&reader);

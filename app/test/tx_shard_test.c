@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Long lists are split over three TX lcores, which the test polls in the order that it likes. */
+/* Long lists are split over three TX lcores, which the test polls in the order that it likes. With
+ * an argument, the hub is one of a domain. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #include "datapath/job_ring.h"
 #include "datapath/shard.h"
 #include "datapath/tx.h"
+#include "fib/placement.h"
 #include "test/hub_fixture.h"
 
 #define GROUP MCR_IPV4(239, 1, 1, 1)
@@ -28,6 +30,7 @@
 #define TX_LCORES 3
 
 static const struct mcr_group_key key = {.group = GROUP, .length = 32};
+static bool is_in_domain;
 static uint32_t receivers_now;
 static uint16_t sent_packets;
 
@@ -96,7 +99,12 @@ write_config(void)
 			"%s{\"name\":\"m%u\",\"address\":\"10.0.%u.%u\",\"mac\":\"02:00:00:00:%02x:"
 			"%02x\"}",
 			i == 0 ? "" : ",", i, 1 + i / 256, i % 256, i / 256, i % 256);
-	fputs("]}", out);
+	fputs("]", out);
+	if (is_in_domain)
+		fputs(",\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\","
+		      "\"etcd\":[\"http://127.0.0.1:2379\"]}",
+			out);
+	fputs("}", out);
 	fclose(out);
 	return text;
 }
@@ -504,10 +512,101 @@ the_packets_of_a_split_group_are_counted_once(void **state)
 	assert_int_equal(counters.copies, 399);
 }
 
+static void
+set_masks(uint8_t of_even, uint8_t of_odd)
+{
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		mcr_placement_set_mask(hub.fib.placement,
+			fixture_member_at(address_of(i), MCR_ENCAP_L2),
+			i % 2 == 0 ? of_even : of_odd);
+}
+
+static void
+check_halves(uint32_t to_even, uint32_t to_odd)
+{
+	for (uint32_t i = 0; i < MEMBERS - 1; i++) {
+		assert_int_equal(inboxes[i].count, i % 2 == 0 ? to_even : to_odd);
+		assert_false(inboxes[i].is_disordered);
+	}
+}
+
+/* Filters begin and the tag changes while shards wait: they have the tag of their packet. */
+static void
+a_shard_goes_to_the_members_of_its_packets_tag(void **state)
+{
+	struct mcr_placement *placement = hub.fib.placement;
+	uint16_t first;
+
+	if (!is_in_domain)
+		skip();
+	RTE_SET_USED(state);
+	set_receivers(MEMBERS - 1);
+	set_masks(1, 2);
+	for (uint8_t tag = 0; tag <= 1; tag++) {
+		memset(inboxes, 0, sizeof(inboxes));
+		mcr_placement_set_filters(placement, true);
+		mcr_placement_set_tag(placement, tag);
+		send_to_group(MEMBERS - 1);
+		first = find_first();
+		fixture_poll(first);
+		mcr_placement_set_tag(placement, 1 - tag);
+		poll_others(first);
+		check_halves(1 - tag, tag);
+
+		/* The first lcore still sends to all of the list. */
+		mcr_placement_set_filters(placement, false);
+		mcr_placement_set_tag(placement, tag);
+		send_to_group(MEMBERS - 1);
+		fixture_poll(first);
+		fixture_take_sent();
+		memset(inboxes, 0, sizeof(inboxes));
+		mcr_placement_set_filters(placement, true);
+		mcr_placement_set_tag(placement, 1 - tag);
+		poll_others(first);
+		for (uint32_t i = 0; i < MEMBERS; i++)
+			assert_true(inboxes[i].count == 0 || i % 2 == tag);
+		assert_true(inboxes[2].count + inboxes[4].count + inboxes[6].count +
+				    inboxes[3].count + inboxes[5].count + inboxes[7].count !=
+			    0);
+	}
+	mcr_placement_set_filters(placement, false);
+	mcr_placement_set_tag(placement, 0);
+}
+
+/* Other lcores are late. */
+static void
+members_receive_in_order_when_filters_come_and_go(void **state)
+{
+	uint16_t first;
+
+	if (!is_in_domain)
+		skip();
+	RTE_SET_USED(state);
+	set_receivers(2 * (MCR_SHARD_KEEP - 6));
+	set_masks(1, 3);
+	send_to_group(MEMBERS - 1);
+	first = find_first();
+	for (uint32_t i = 0; i < 20; i++) {
+		mcr_placement_set_filters(hub.fib.placement, i / 3 % 2 == 0);
+		mcr_placement_set_tag(hub.fib.placement, i % 2);
+		send_to_group(MEMBERS - 1);
+		fixture_poll(first);
+		fixture_take_sent();
+		if (i % 5 == 4)
+			poll_others(first);
+	}
+	poll_others(first);
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		assert_false(inboxes[i].is_disordered);
+	assert_int_equal(inboxes[1].count, 21);
+	mcr_placement_set_filters(hub.fib.placement, false);
+	mcr_placement_set_tag(hub.fib.placement, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, empty_inboxes)
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_receiver_but_the_sender_gets_one_copy),
@@ -519,7 +618,12 @@ main(void)
 		TEST(each_lcore_shares_a_payload_of_its_own),
 		TEST(the_spread_has_the_slowest_shard),
 		TEST(the_packets_of_a_split_group_are_counted_once),
+		TEST(a_shard_goes_to_the_members_of_its_packets_tag),
+		TEST(members_receive_in_order_when_filters_come_and_go),
 	};
+
+	RTE_SET_USED(argv);
+	is_in_domain = argc > 1;
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
 }
