@@ -54,7 +54,8 @@ class Changes:
 
     def wait(self, seconds, beside=None):
         """Wait for the first change, and a little longer for those that follow it. beside: work to be done meanwhile,
-        when its socket is readable or `due()` seconds have passed; its `serve()` may say that there was a change."""
+        when one of its sockets is readable or `due()` seconds have passed; its `serve()` may say that there was a
+        change."""
         if self.ended or not self.heard(seconds, beside):
             return
         latest = time.monotonic() + AT_MOST_S
@@ -68,7 +69,7 @@ class Changes:
         end = time.monotonic() + seconds
         while True:
             left = max(0, end - time.monotonic())
-            ready = select.select([*self.sockets, *([beside.socket] if beside else [])], [], [],
+            ready = select.select([*self.sockets, *(beside.sockets() if beside else [])], [], [],
                                   min(left, beside.due()) if beside else left)[0]
             if beside and beside.serve():
                 return True

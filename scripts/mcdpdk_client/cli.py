@@ -13,7 +13,7 @@ from . import handover, output
 from . import state as kept
 from .diagnosis import Diagnosis, advice, as_json, first_broken, hub_answers
 from .failover import MISSES, RECOVER_S
-from .hub_watch import INTERVAL_MS, answering, first_answering
+from .hub_watch import INTERVAL_MS, ask_addresses, first_answering
 from .output import complain, say
 from .path import bring_up, refuse_foreign_device, settings_in_force
 from .plan import plan
@@ -107,13 +107,15 @@ def status(args):
         return 3
     settings = settings_in_force(state)
     settings.hub_mac = neighbour(settings.hub, settings.dev)
-    hubs = answering(settings.hubs) if len(settings.hubs) > 1 else {}
+    hubs = ask_addresses(settings.hubs) if len(settings.hubs) > 1 else {}
     well = {a_step["what"]: in_effect(a_step) for a_step in plan(settings)}
     answer = answers(settings)
     good = answer and all(well.values())
     if args.json:
         say(json.dumps({"up": True, **asdict(settings), "steps": well, "hub_answers": answer,
-                        "hubs_answer": hubs, "moved": state.get("moved")}, indent=2))
+                        "hubs_answer": {hub: probe is not None for hub, probe in hubs.items()},
+                        "hubs_drain": {hub: probe is not None and probe.drains for hub, probe in hubs.items()},
+                        "moved": state.get("moved")}, indent=2))
         return 0 if good else 1
     mac = f"(MAC {settings.hub_mac})" if settings.hub_mac else "(MAC unknown)"
     say(f"multicast {'goes' if good else 'should go'} {settings} {mac}")
@@ -121,8 +123,9 @@ def status(args):
         say(f"  {'ok' if is_well else 'MISSING':8}{what}")
     say(f"  {'ok      the hub answers' if answer else 'SILENT  the hub does not answer'} through {settings.encap}"
         + ("" if answer else ": `mcdpdk-client test` says why"))
-    for hub, answers_ping in hubs.items():
-        say(f"  {'ok' if answers_ping else 'SILENT':8}hub {hub}{', in use' if hub == settings.hub else ''}")
+    for hub, probe in hubs.items():
+        word = "SILENT" if probe is None else "drains" if probe.drains else "ok"
+        say(f"  {word:8}hub {hub}{', in use' if hub == settings.hub else ''}")
     if "moved" in state:
         moved = state["moved"]
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moved["at"]))

@@ -33,7 +33,8 @@ def report(settings):
 def leave(settings):
     """settings: those of the path to the hub that was left. The path itself leads to another one."""
     version, memberships = joined_on(socket.if_nametoindex(settings.device))
-    outer.send(settings, igmp.leaves(version, memberships, own_address(settings), mtu(settings.device)))
+    with outer.Sender(settings) as sender:
+        sender.send(igmp.leaves(version, memberships, own_address(settings), mtu(settings.device)))
 
 
 def now(before, settings):

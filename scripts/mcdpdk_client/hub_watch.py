@@ -6,15 +6,14 @@ import errno
 import os
 import select
 import socket
-import struct
 import time
 from dataclasses import dataclass
 
 from .failover import MISSES, RECOVER_S, Failover
-from .probe import ALL_ROUTERS, COOKIE, ECHO_REPLY, ICMP_HEADER, echo_request, open_icmp
+from .probe import ALL_ROUTERS, COOKIE, echo_request, open_icmp, read_answer
 
 INTERVAL_MS = 100
-# The other hubs are asked less often while the one in use answers; this many answers make a recovery.
+# By their addresses hubs are asked less often while the one in use answers; this many answers make a recovery.
 PROOFS = 10
 SELDOM = 10
 # A watch that is later than this was suspended: what it did not hear meanwhile says nothing about a hub.
@@ -34,6 +33,7 @@ class Probe:
     by_path: bool
     due: float  # the answer
     is_open: bool = True
+    drains: bool = False  # so the hub has answered
 
 
 class Echo:
@@ -64,11 +64,12 @@ class Echo:
                 data = self.socket.recv(1 << 16)
             except OSError:
                 return
-            at = data.find(self.cookie) - ICMP_HEADER
-            if at < 0 or data[at] != ECHO_REPLY or struct.unpack_from("!H", data, at + 4)[0] != self.ident:
-                continue
-            probe = self.probes.pop(struct.unpack_from("!H", data, at + 6)[0], None)
-            if probe:
+            answer = read_answer(data, self.ident, self.cookie)
+            probe = self.probes.get(answer.number) if answer else None
+            # A router on the way, or the own packet filter, may prohibit the question as well.
+            if probe and (not answer.drains or answer.source == probe.hub):
+                del self.probes[answer.number]
+                probe.drains = answer.drains
                 yield probe
 
     def overdue(self, now):
@@ -114,6 +115,10 @@ class HubWatch:
             return False
         return True if self.failover.was_accepted else None
 
+    @property
+    def drains(self):
+        return self.failover.current.drains
+
     def answers_by_address(self, hub):
         return self.failover.hubs[hub].answers_since is not None
 
@@ -138,7 +143,7 @@ class HubWatch:
 
     def heard(self, probe):
         if not probe.by_path:
-            self.failover.answer_of_address(probe.hub, self.now())
+            (self.failover.drain_of_address if probe.drains else self.failover.answer_of_address)(probe.hub, self.now())
         elif probe.hub == self.in_use:
             self.failover.answer_of_path()
 
@@ -152,12 +157,17 @@ class HubWatch:
         """Through the path, misses are counted. By its address one miss is enough, so an answer may take as long as all
         of those."""
         self.echo.ask(self.in_use, True, now + self.interval)
-        in_doubt = self.failover.in_doubt
-        if in_doubt or self.turns % self.seldom == 0:
+        if self.failover.in_doubt or self.turns % self.seldom == 0:
             for hub in self.names:
-                if hub != self.in_use or in_doubt:
-                    self.echo.ask(hub, False, now + self.interval * self.failover.misses)
+                self.echo.ask(hub, False, now + self.interval * self.failover.misses)
         self.turns += 1
+
+    def wanted(self):
+        """The move that is due by now, or None."""
+        return self.failover.decide(self.now())
+
+    def refused(self, hub):
+        self.failover.refused(hub, self.now())
 
     def moved(self, to):
         """The time that a move takes is no gap."""
@@ -168,9 +178,9 @@ class HubWatch:
         self.echo.close()
 
 
-def answering(hubs, is_enough=lambda answered: all(answered.values()), seconds=1.0, tries=4):
-    """Which hubs answer by their addresses."""
-    echo, answered = Echo(), dict.fromkeys(hubs, False)
+def ask_addresses(hubs, is_enough=lambda answered: all(answered.values()), seconds=1.0, tries=4):
+    """For each hub its answer by its address, or None."""
+    echo, answered = Echo(), dict.fromkeys(hubs)
     try:
         for _ in range(tries):
             end = clock() + seconds / tries
@@ -178,15 +188,16 @@ def answering(hubs, is_enough=lambda answered: all(answered.values()), seconds=1
                 echo.ask(hub, False, end)
             while not is_enough(answered) and (left := end - clock()) > 0:
                 select.select([echo.socket], [], [], left)
-                answered.update((probe.hub, True) for probe in echo.answers())
+                answered.update((probe.hub, probe) for probe in echo.answers())
     finally:
         echo.close()
     return answered
 
 
 def first_answering(hubs):
-    """The first of the hubs that answers; the first of all if none does."""
+    """The first of the hubs that answers and does not drain, or that answers; the first of all if none does."""
     if len(hubs) == 1:
         return hubs[0]
-    answered = answering(hubs, lambda answered: answered[hubs[0]])
-    return next((hub for hub in hubs if answered[hub]), hubs[0])
+    answered = ask_addresses(hubs, lambda answered: answered[hubs[0]] and not answered[hubs[0]].drains)
+    found = [hub for hub in hubs if answered[hub]]
+    return next((hub for hub in found if not answered[hub].drains), (found or hubs)[0])

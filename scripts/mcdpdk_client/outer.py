@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Send packets to a hub in this member's encapsulation without the path, which may lead to another hub by now."""
+"""This member's encapsulation without the path, which may lead to another hub."""
 
 import socket
 import struct
@@ -8,6 +8,8 @@ import struct
 from .system import link, neighbour
 
 ETH_P_IP, ETHERNET_IN_GRE, GRE_KEY, VXLAN_VNI = 0x0800, 0x6558, 0x2000, 0x08000000
+GRE_CHECKSUM, GRE_SEQUENCE = 0x8000, 0x1000
+ETHERNET, UDP, VXLAN = 14, 8, 8
 OUTER_TTL = 64
 
 
@@ -19,30 +21,111 @@ def group_mac(packet):
     return b"\x01\x00\x5e" + bytes([packet[17] & 0x7f]) + packet[18:20]
 
 
-def send(settings, packets):
-    """IPv4 packets to a group. An address that nobody has may raise OSError."""
-    if settings.encap == "l2":
-        destination = neighbour(settings.hub, settings.dev) or settings.hub_mac
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as opened:
-            for packet in packets:
-                head = mac(destination) + mac(settings.own_mac) + struct.pack("!H", ETH_P_IP)
-                opened.sendto(head + packet, (settings.dev, ETH_P_IP))
-        return
-    is_udp = settings.encap in ("vxlan", "gre-udp")
-    kind = (socket.SOCK_DGRAM, 0) if is_udp else (socket.SOCK_RAW, socket.IPPROTO_GRE)
-    with socket.socket(socket.AF_INET, *kind) as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, settings.dev.encode())
-        opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
-        opened.bind((settings.local, 0))
+class Sender:
+    """A context manager. What has to be asked of the system is asked at its start, so that sending takes no time."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.own_mac = self.hub_mac = None
+        if settings.encap == "l2":
+            self.own_mac = mac(settings.own_mac)
+            self.hub_mac = mac(neighbour(settings.hub, settings.dev) or settings.hub_mac)
+        elif settings.encap in ("vxlan", "gretap"):
+            self.own_mac = mac(link(settings.name)["address"])
+        self.socket = open_frames(settings) if settings.encap == "l2" else open_tunnel(settings)
+
+    def send(self, packets):
+        """IPv4 packets to a group. An address that nobody has may raise OSError."""
+        settings = self.settings
         for packet in packets:
-            opened.sendto(in_tunnel(settings, packet), (settings.hub, settings.port or 0))
+            if settings.encap == "l2":
+                self.socket.send(ethernet(self.hub_mac, self.own_mac, packet))
+                continue
+            inside = in_tunnel(settings, packet, self.own_mac)
+            if settings.nat:
+                inside = udp_header(settings.port, len(inside)) + inside
+            self.socket.sendto(inside, (settings.hub, settings.port or 0))
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
 
-def in_tunnel(settings, packet):
-    if settings.encap == "vxlan":
-        return struct.pack("!II", VXLAN_VNI, settings.vni << 8) + ethernet(settings, packet)
+def open_frames(settings):
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    opened.bind((settings.dev, 0))
+    return opened
+
+
+def open_tunnel(settings):
+    opened = socket.socket(socket.AF_INET, *kind_of(settings))
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, settings.dev.encode())
+    opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
+    opened.bind((settings.local, 0))
+    return opened
+
+
+def kind_of(settings):
+    """Behind a NAT the source port is the one that the kernel's tunnel has, so no other socket can be bound to it."""
+    if settings.encap not in ("vxlan", "gre-udp"):
+        return socket.SOCK_RAW, socket.IPPROTO_GRE
+    return (socket.SOCK_RAW, socket.IPPROTO_UDP) if settings.nat else (socket.SOCK_DGRAM, 0)
+
+
+def udp_header(port, length):
+    return struct.pack("!HHHH", port, port, UDP + length, 0)
+
+
+def out_of_tunnel(settings, packet):
+    """The IPv4 packet inside one that came from a hub, or None if it is not of this member's tunnel."""
+    if settings.encap == "l2":
+        return packet
+    inside = packet[(packet[0] & 15) * 4:]
+    try:
+        (fragment,) = struct.unpack_from("!H", packet, 6)
+        if fragment & 0x1fff:
+            return None
+        if settings.port is None:
+            return out_of_gre(settings, inside) if packet[9] == socket.IPPROTO_GRE else None
+        if packet[9] != socket.IPPROTO_UDP or struct.unpack_from("!H", inside, 2)[0] != settings.port:
+            return None
+        inside = inside[UDP:]
+        if settings.encap == "gre-udp":
+            return out_of_gre(settings, inside)
+        _, vni = struct.unpack_from("!II", inside)
+        return out_of_frame(inside[VXLAN:]) if vni >> 8 == settings.vni else None
+    except (struct.error, IndexError):
+        return None
+
+
+def out_of_gre(settings, inside):
+    flags, protocol = struct.unpack_from("!HH", inside)
+    at = 4 + (4 if flags & GRE_CHECKSUM else 0)
+    key = struct.unpack_from("!I", inside, at)[0] if flags & GRE_KEY else None
+    at += (4 if flags & GRE_KEY else 0) + (4 if flags & GRE_SEQUENCE else 0)
+    # Without a key, gretap is segment 0, and the hub sends what it was sent.
+    if key != settings.key:
+        return None
     if settings.encap == "gretap":
-        return gre(settings.key, ETHERNET_IN_GRE) + ethernet(settings, packet)
+        return out_of_frame(inside[at:]) if protocol == ETHERNET_IN_GRE else None
+    return inside[at:] if protocol == ETH_P_IP else None
+
+
+def out_of_frame(frame):
+    return frame[ETHERNET:] if frame[12:14] == struct.pack("!H", ETH_P_IP) else None
+
+
+def in_tunnel(settings, packet, own_mac=None):
+    """own_mac: of the tunnel's device, if frames go through it."""
+    if settings.encap == "vxlan":
+        return struct.pack("!II", VXLAN_VNI, settings.vni << 8) + ethernet(group_mac(packet), own_mac, packet)
+    if settings.encap == "gretap":
+        return gre(settings.key, ETHERNET_IN_GRE) + ethernet(group_mac(packet), own_mac, packet)
     return gre(settings.key, ETH_P_IP) + packet
 
 
@@ -50,5 +133,5 @@ def gre(key, protocol):
     return struct.pack("!HH", 0, protocol) if key is None else struct.pack("!HHI", GRE_KEY, protocol, key)
 
 
-def ethernet(settings, packet):
-    return group_mac(packet) + mac(link(settings.name)["address"]) + struct.pack("!H", ETH_P_IP) + packet
+def ethernet(destination, source, packet):
+    return destination + source + struct.pack("!H", ETH_P_IP) + packet

@@ -7,7 +7,6 @@ knows this member answers it. A question to the hub's own address is an ordinary
 """
 
 import contextlib
-import ctypes
 import ipaddress
 import os
 import select
@@ -17,15 +16,20 @@ import time
 from dataclasses import dataclass, field
 from typing import Optional
 
+from .bpf import EQUALS, LOAD, LOAD_BYTE, RETURN, SKF_NET_OFF, attach
+
 ALL_ROUTERS = "224.0.0.2"
 ECHO_REPLY, UNREACHABLE, ECHO_REQUEST = 0, 3, 8
+# RFC 1812, 5.2.7.1: communication administratively prohibited. A hub that drains answers so, but by RFC 1122, 3.2.2 not
+# to a question to all routers.
+PROHIBITED = 13
 SOL_RAW, ICMP_FILTER = 255, 1
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
-LOAD, LOAD_BYTE, EQUALS, RETURN, SKF_NET_OFF = 0x20, 0x30, 0x15, 0x06, 0xfff00000
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
-SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
+SO_RCVBUFFORCE = 33
 IP_HEADER, ICMP_HEADER, COOKIE = 20, 8, 16
+DONT_FRAGMENT = 0x4000
 SMALLEST = IP_HEADER + ICMP_HEADER + COOKIE
 ETHERNET_HEADER = 14
 
@@ -56,9 +60,50 @@ def echo_request(ident, number, body):
     return struct.pack("!BBHHH", ECHO_REQUEST, 0, checksum(head + body), ident, number & 0xffff) + body
 
 
+def echo_packet(source, ident, body):
+    """A whole IPv4 packet with a question to the hub."""
+    echo = echo_request(ident, 0, body)
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, IP_HEADER + len(echo), 0, DONT_FRAGMENT, 1, socket.IPPROTO_ICMP, 0,
+                       socket.inet_aton(source), socket.inet_aton(ALL_ROUTERS))
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + echo
+
+
+@dataclass
+class Answer:
+    number: int  # of the echo request
+    source: str
+    drains: bool
+
+
+def read_answer(packet, ident, cookie):
+    """The answer in an IPv4 packet to an echo request with this identifier and body, or None."""
+    source, at = packet[12:16], header_length(packet)
+    if packet[at:at + 1] == bytes([ECHO_REPLY]) and packet[at + ICMP_HEADER:].startswith(cookie):
+        echo, drains = packet[at:], False
+    elif packet[at:at + 2] == bytes([UNREACHABLE, PROHIBITED]):
+        asked = packet[at + ICMP_HEADER:]
+        echo, drains = asked[header_length(asked):], True
+        # Not of what is inside an outer packet, which a router may have prohibited.
+        if asked[9:10] != bytes([socket.IPPROTO_ICMP]) or echo[:1] != bytes([ECHO_REQUEST]):
+            return None
+        # It need not quote more than the header of the echo request (RFC 792).
+        if not cookie.startswith(echo[ICMP_HEADER:][:COOKIE]):
+            return None
+    else:
+        return None
+    if len(echo) < ICMP_HEADER:
+        return None
+    its_ident, number = struct.unpack_from("!HH", echo, 4)
+    return Answer(number, socket.inet_ntoa(source), drains) if its_ident == ident else None
+
+
+def header_length(packet):
+    return (packet[0] & 15) * 4 if packet else 0
+
+
 def open_icmp():
     opened = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    opened.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY) & 0xffffffff))
+    opened.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY | 1 << UNREACHABLE) & 0xffffffff))
     opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
     # The default of programs: shows a tunnel that inherits the TTL and so does not reach far.
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
@@ -131,10 +176,10 @@ class Prober:
         return (self.questions[number] if number < len(self.questions) else None), at
 
     def hear(self):
-        data, (source, _) = self.icmp.recvfrom(1 << 16)
-        question, at = self.find(data)
-        if question and data[at] == ECHO_REPLY and not question.answered:
-            question.answered, question.source = True, source
+        answer = read_answer(self.icmp.recv(1 << 16), self.number, self.cookie)
+        question = self.questions[answer.number] if answer and answer.number < len(self.questions) else None
+        if question and not question.answered and (not answer.drains or question.to == answer.source):
+            question.answered, question.source = True, answer.source
             question.milliseconds = round((time.monotonic() - question.sent) * 1000, 2)
 
     def watch(self, tap):
@@ -166,11 +211,9 @@ def open_tap(dev, hub):
                (LOAD, 0, 0, net + 12), (EQUALS, 2, 0, address),
                (LOAD, 0, 0, net + 16), (EQUALS, 0, 1, address),
                (RETURN, 0, 0, 1 << 16), (RETURN, 0, 0, 0)]
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in program))
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
-        tap.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
-                       struct.pack("HP", len(program), ctypes.addressof(code)))
+        attach(tap, program)
         tap.bind((dev, ETH_P_ALL))
     except OSError:
         tap.close()

@@ -16,6 +16,7 @@ from .hub_watch import HubWatch, clock, first_answering
 from .output import complain, say
 from .path import asked_in, bring_up, led_to, settings_in_force, settings_now
 from .settings import check_combination, settings_of
+from .soft_handover import SoftHandover
 from .system import Failure, NotThere, WrongArgument
 
 # The kernel does not announce every change.
@@ -46,7 +47,7 @@ class Watch:
         self.lost = None  # settings and options of a path that a failed move has taken down
         self.settings = None
         self.said = None
-        self.reported = None  # hub, and whether it answers
+        self.reported = None  # hub, and what it says
         self.switch = None  # HubSwitch, while there are several hubs
 
     def wanted(self):
@@ -104,23 +105,38 @@ class Watch:
             answers = False
         self.report(answers)
 
-    def report(self, answers):
+    def report(self, answers, drains=False):
         hub = self.settings.hub
-        if (hub, answers) != self.reported:
-            say(f"the hub {hub} answers" if answers else
-                f"the hub {hub} does not answer: `mcdpdk-client test` says why")
-            notify(f"STATUS={self.settings}, which {'answers' if answers else 'does not answer'}")
-        self.reported = hub, answers
+        does = "does not answer" if not answers else "drains" if drains else "answers"
+        if (hub, does) != self.reported:
+            say(f"the hub {hub} {does}" + ("" if answers else ": `mcdpdk-client test` says why"))
+            notify(f"STATUS={self.settings}, which {does}")
+        self.reported = hub, does
 
-    def move(self, to, why):
-        """Returns the settings before, or None if the path could not be led to the other hub."""
+    def prepare(self, move):
+        """The handover to a hub that is to serve before the path leads to it, or None if it cannot begin."""
+        with kept.locked():
+            state = kept.load()
+        if state is None:
+            raise TakenDown
+        before = settings_in_force(state)
+        try:
+            return SoftHandover(before, settings_of(self.args_of(asked_in(state)), move.to))
+        except (Failure, OSError) as failure:
+            complain(f"{failure}; the path stays with {before.hub}")
+            return None
+
+    def move(self, to, why, settings=None):
+        """Returns the settings before, or None if the path could not be led to the other hub. settings: of the new
+        path, if they are known already."""
         with kept.locked():
             state = kept.load()
             if state is None:
                 raise TakenDown
             before, asked = settings_in_force(state), asked_in(state)
             try:
-                settings = settings_of(self.args_of(asked), to)
+                if settings is None or not settings.is_of_another_hub(before):
+                    settings = settings_of(self.args_of(asked), to)
                 say(f"to the hub {to}: {why}")
                 if led_to(settings, asked, state, why) is None:
                     bring_up(settings, asked, why)
@@ -177,7 +193,7 @@ class HubSwitch:
     def __init__(self, watch, settings):
         self.watch = watch
         self.hubs = HubWatch(settings.hubs, settings.hub, watch.args.interval, watch.args.misses, watch.args.recover)
-        self.socket = self.hubs.socket
+        self.soft = None  # SoftHandover, while one is under way
         self.scheduled = []  # (time, function, settings): reports and leaves to be sent
         self.left = {}  # hubs that had failed when they were left, with the settings that led there
         self.retry_at = 0.0
@@ -186,15 +202,19 @@ class HubSwitch:
     def is_of(self, settings):
         return (self.hubs.names, self.hubs.in_use) == (settings.hubs, settings.hub)
 
+    def sockets(self):
+        return [self.hubs.socket, *([self.soft.socket] if self.soft else [])]
+
     def due(self):
-        return min([self.hubs.due(), *(max(0.0, at - clock()) for at, *_ in self.scheduled)])
+        return min([self.hubs.due(), *([self.soft.due()] if self.soft else []),
+                    *(max(0.0, at - clock()) for at, *_ in self.scheduled)])
 
     def serve(self):
         """Whether the path is to be looked at."""
         move = self.hubs.serve()
-        moved = move is not None and clock() >= self.retry_at and self.move(move)
+        moved = self.go_on(self.hubs.wanted()) if self.soft else self.begin(move)
         if self.hubs.answers is not None:
-            self.watch.report(self.hubs.answers)
+            self.watch.report(self.hubs.answers, self.hubs.drains)
         for hub in [hub for hub in self.left if self.hubs.answers_by_address(hub)]:
             # It may have kept the membership over its death.
             self.schedule(handover.leave, self.left.pop(hub))
@@ -202,9 +222,53 @@ class HubSwitch:
         was_refused, self.refused = self.refused, self.hubs.failover.is_refused
         return moved or not self.watch.is_up or (self.refused and not was_refused)
 
-    def move(self, move):
+    def begin(self, move):
+        """Whether the path was moved."""
+        if move is None or clock() < self.retry_at:
+            return False
+        if not move.is_gentle:
+            return self.move(move)
+        self.soft = self.watch.prepare(move)
+        if self.soft is None:
+            self.retry_at = clock() + RETRY_S
+        return False
+
+    def go_on(self, wanted):
+        """The hub in use serves until the next one does; if that one does not, or is wanted no more, the path stays."""
+        soft = self.soft
+        if wanted is None or not wanted.is_gentle or wanted.to != soft.after.hub:
+            self.give_up()
+            return self.begin(wanted)
+        try:
+            serves = soft.serve()
+        except OSError:  # as of a device that is gone
+            serves = False
+        if serves is None:
+            return False
+        if not serves:
+            complain(f"{wanted.to} does not serve this member; the path stays with {soft.before.hub}")
+            self.hubs.refused(wanted.to)
+            self.give_up()
+            return False
+        with contextlib.suppress(OSError):
+            if soft.from_any:
+                soft.leave_old()
+        self.end_soft()
+        return self.move(wanted, soft.after)
+
+    def end_soft(self):
+        self.soft.close()
+        self.soft = None
+
+    def give_up(self):
+        """The next hub does not have to serve."""
+        after = self.soft.after
+        self.end_soft()
+        self.send(handover.leave, after)
+
+    def move(self, move, settings=None):
         had_failed = self.hubs.failover.has_failed
-        before = self.watch.move(move.to, move.why)
+        before = self.watch.move(move.to, move.why, settings)
         if before is None:
             self.retry_at = clock() + RETRY_S
             return False
@@ -224,10 +288,15 @@ class HubSwitch:
         now = clock()
         for item in [item for item in self.scheduled if item[0] <= now]:
             self.scheduled.remove(item)
-            _, function, settings = item
-            # A device that is gone is made anew by the next repair; a dead hub takes no leave.
-            with contextlib.suppress(OSError):
-                function(settings)
+            self.send(*item[1:])
+
+    @staticmethod
+    def send(function, settings):
+        # A device that is gone is made anew by the next repair; a dead hub takes no leave.
+        with contextlib.suppress(OSError):
+            function(settings)
 
     def close(self):
+        if self.soft:
+            self.give_up()
         self.hubs.close()

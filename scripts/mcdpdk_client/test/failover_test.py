@@ -16,25 +16,29 @@ class Scene:
         self.failover = Failover(hubs, current, **options)
         self.hubs = hubs
         self.now = 1000.0
-        self.moves = []
+        self.moves, self.gentle = [], []
 
-    def pass_time(self, seconds, path=(), address=()):
-        """These hubs answer through the path, and at their addresses."""
+    def pass_time(self, seconds, path=(), address=(), drains=()):
+        """These hubs answer through the path, and at their addresses; those that drain answer through the path and say
+        so at their addresses."""
         for _ in range(round(seconds * 10)):
             self.now += 0.1
             failover = self.failover
-            if failover.current.address in path:
+            if failover.current.address in (*path, *drains):
                 failover.answer_of_path()
             else:
                 failover.miss_of_path(self.now)
             for hub in self.hubs:
-                if hub in address:
+                if hub in drains:
+                    failover.drain_of_address(hub, self.now)
+                elif hub in address:
                     failover.answer_of_address(hub, self.now)
                 else:
                     failover.miss_of_address(hub)
             move = failover.decide(self.now)
             if move:
                 self.moves.append((move.to, move.why))
+                self.gentle.append(move.is_gentle)
                 failover.moved(move.to, self.now)
 
     @property
@@ -159,6 +163,108 @@ class Refused(unittest.TestCase):
         scene.pass_time(600, path=[B], address=[A, B])
         self.assertLess(scene.targets.count(A), 8)
         self.assertGreater(scene.targets.count(A), 2)
+
+
+class Draining(unittest.TestCase):
+    def test_it_is_left_gently_for_the_first_that_answers(self):
+        scene = Scene((A, B, C))
+        scene.pass_time(1, path=[A], address=[A, B, C])
+        scene.pass_time(0.1, address=[B, C], drains=[A])
+        self.assertEqual((scene.moves, scene.gentle), ([(B, f"{A} drains")], [True]))
+
+    def test_one_that_drains_as_well_is_skipped(self):
+        scene = Scene((A, B, C))
+        scene.pass_time(1, path=[A], address=[A, B, C])
+        scene.pass_time(0.1, address=[C], drains=[A, B])
+        self.assertEqual(scene.targets, [C])
+
+    def test_it_stays_while_no_other_serves(self):
+        scene = Scene((A, B, C))
+        scene.pass_time(60, drains=[A, B])
+        self.assertEqual(scene.moves, [])
+        self.assertFalse(scene.failover.has_failed)
+        scene.pass_time(0.1, address=[C], drains=[A, B])
+        self.assertEqual(scene.targets, [C])
+
+    def test_the_next_must_have_answered_since_the_drain_began(self):
+        """Asked once a second, it may have died meanwhile."""
+        failover = Failover((A, B), A)
+        failover.answer_of_address(B, 1.0)
+        failover.drain_of_address(A, 1.5)
+        self.assertIsNone(failover.decide(1.5))
+        failover.drain_of_address(A, 1.6)
+        failover.answer_of_address(B, 1.55)
+        self.assertEqual(failover.decide(1.6).to, B)
+
+    def test_one_whose_address_answers_no_more_still_drains(self):
+        """It answers through the path."""
+        failover = Failover((A, B), A)
+        failover.drain_of_address(A, 1.0)
+        failover.miss_of_address(A)
+        failover.answer_of_address(B, 1.1)
+        self.assertEqual(failover.decide(1.2).to, B)
+
+    def test_one_that_dies_while_it_drains_is_left_like_any_dead_hub(self):
+        scene = Scene()
+        scene.pass_time(10, drains=[A])
+        scene.pass_time(0.2, address=[B])
+        self.assertEqual(scene.targets, [B])
+        scene = Scene((A, B), current=A)
+        scene.pass_time(10, drains=[A, B])
+        scene.pass_time(0.2, drains=[B])
+        self.assertEqual(scene.moves, [])
+        scene.pass_time(0.1, drains=[B])
+        self.assertEqual((scene.moves, scene.gentle), ([(B, f"{A} does not answer: 3 misses")], [False]))
+
+    def test_of_the_others_one_that_does_not_drain_is_used_at_a_death(self):
+        scene = Scene((A, B, C))
+        scene.pass_time(0.3, address=[C], drains=[B])
+        self.assertEqual(scene.targets, [C])
+
+    def test_a_drain_that_is_taken_back_moves_nobody(self):
+        scene = Scene()
+        scene.pass_time(10, drains=[A])
+        scene.pass_time(10, path=[A], address=[A, B])
+        self.assertEqual(scene.moves, [])
+
+    def test_it_is_returned_to_when_it_is_back(self):
+        scene = Scene()
+        scene.pass_time(60, path=[B], address=[B], drains=[A])
+        scene.pass_time(60, path=[B], address=[B])
+        scene.pass_time(10, path=[B], address=[A, B])
+        self.assertEqual(scene.targets, [B])
+        scene.pass_time(0.2, path=[B], address=[A, B])
+        self.assertEqual((scene.targets, scene.gentle), ([B, A], [True, True]))
+
+    def test_a_drain_does_not_make_it_wait_longer_for_the_other_hub(self):
+        """B fails soon after the move to it: that was no return."""
+        scene = Scene()
+        scene.pass_time(1, path=[B], address=[B], drains=[A])
+        scene.pass_time(1, path=[A], address=[A])
+        self.assertEqual(scene.targets, [B, A])
+        self.assertEqual(scene.failover.hubs[B].recover, 10)
+
+    def test_one_that_does_not_serve_this_member_is_left_alone_longer_each_time(self):
+        failover, tried = Failover((A, B, C), A), []
+        for now in range(200):
+            failover.answer_of_path()
+            failover.drain_of_address(A, now)
+            failover.answer_of_address(B, now)
+            move = failover.decide(now)
+            if move:
+                tried.append((now, move.to))
+                failover.refused(move.to, now)
+        self.assertEqual(tried, [(0, B), (10, B), (30, B), (70, B), (150, B)])
+
+    def test_a_preferred_one_that_does_not_serve_is_left_alone(self):
+        failover, tried = Failover((A, B), B), []
+        for now in range(100):
+            failover.answer_of_path()
+            failover.answer_of_address(A, now)
+            if failover.decide(now):
+                tried.append(now)
+                failover.refused(A, now)
+        self.assertEqual(tried, [10, 20, 40, 80])
 
 
 class Returning(unittest.TestCase):

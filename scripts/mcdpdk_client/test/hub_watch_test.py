@@ -18,6 +18,7 @@ class FakeEcho(Echo):
         self.probes, self.number = {}, 0
         self.asked, self.pending = [], []
         self.alive = {(A, True), (A, False), (B, True), (B, False)}
+        self.draining = set()
         self.unsent = False
         self.delay = 0
 
@@ -33,7 +34,10 @@ class FakeEcho(Echo):
     def answers(self):
         ready = [number for left, number in self.pending if left <= 0]
         self.pending = [(left - 1, number) for left, number in self.pending if left > 0]
-        return [self.probes.pop(number) for number in ready if number in self.probes]
+        found = [self.probes.pop(number) for number in ready if number in self.probes]
+        for probe in found:
+            probe.drains = probe.hub in self.draining and not probe.by_path
+        return found
 
 
 class Turns(unittest.TestCase):
@@ -51,11 +55,11 @@ class Turns(unittest.TestCase):
                 self.watch.moved(move.to)
             self.time += each
 
-    def test_the_hub_in_use_is_asked_each_time_and_the_other_once_a_second(self):
+    def test_the_hub_in_use_is_asked_each_time_and_all_addresses_once_a_second(self):
         self.turn(100)
         self.assertEqual(self.echo.asked.count((A, True)), 100)
-        self.assertEqual(self.echo.asked.count((B, False)), 10)
-        self.assertNotIn((A, False), self.echo.asked)
+        for hub in (A, B):
+            self.assertEqual(self.echo.asked.count((hub, False)), 10)
 
     def test_in_doubt_all_are_asked_each_time(self):
         self.turn(5)
@@ -71,6 +75,21 @@ class Turns(unittest.TestCase):
         self.turn(5)
         self.assertEqual(self.moves, [B])
 
+    def test_one_that_drains_is_left_for_one_that_does_not(self):
+        self.turn(20)
+        self.echo.draining.add(A)
+        self.turn(12)
+        self.assertEqual(self.moves, [B])
+        self.assertEqual((self.watch.drains, self.watch.answers), (False, True))
+
+    def test_it_answers_while_it_drains_and_all_are_asked(self):
+        self.echo.draining = {A, B}
+        self.turn(20)
+        self.echo.asked.clear()
+        self.turn()
+        self.assertEqual(self.echo.asked, [(A, True), (A, False), (B, False)])
+        self.assertEqual((self.watch.drains, self.watch.answers, self.moves), (True, True, []))
+
     def test_hubs_that_answer_later_than_the_interval(self):
         """The second answers in time of the misses, and is used."""
         self.echo.delay = 2
@@ -84,7 +103,7 @@ class Turns(unittest.TestCase):
     def test_a_turn_that_comes_too_early_does_nothing(self):
         self.echo.alive.clear()
         self.turn(1000, each=0.00001)
-        self.assertEqual(len(self.echo.asked), 2)
+        self.assertEqual(len(self.echo.asked), 3)
 
     def test_answers_are_heard_before_the_deadline_is_judged(self):
         """Turns of 0.9 s by a busy machine."""

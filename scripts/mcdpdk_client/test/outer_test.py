@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What goes into a tunnel past the path, and what comes out of one."""
+
+import socket
+import struct
+import unittest
+
+from mcdpdk_client.outer import in_tunnel, out_of_tunnel, udp_header
+from mcdpdk_client.probe import echo_packet
+from mcdpdk_client.settings import PORTS, Settings
+
+HUB, OWN = "10.0.0.10", "10.0.0.11"
+INSIDE = echo_packet(OWN, 1, bytes(16))
+OWN_MAC = bytes([2, 0, 0, 0, 0, 1])
+KEYED = ("gre", "gre-udp", "gretap")
+TUNNELS = (*KEYED, "vxlan")
+
+
+def settings(encap, **more):
+    given = {"key": None, "vni": 77 if encap == "vxlan" else None, "port": PORTS.get(encap)} | more
+    return Settings(hub=HUB, encap=encap, dev="eth0", local=OWN, overlay=None, name="mcdpdk0", manager="ip", **given)
+
+
+def arrived(one, inside=None, fragment=0):
+    """As it comes from the hub."""
+    payload = in_tunnel(one, INSIDE, OWN_MAC) if inside is None else inside
+    if one.port:
+        payload = udp_header(one.port, len(payload)) + payload
+    protocol = socket.IPPROTO_UDP if one.port else socket.IPPROTO_GRE
+    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, fragment, 64, protocol, 0,
+                       socket.inet_aton(HUB), socket.inet_aton(OWN)) + payload
+
+
+class Tunnels(unittest.TestCase):
+    def test_what_goes_in_comes_out(self):
+        for encap in TUNNELS:
+            for key in (None, 0, 4242) if encap in KEYED else (None,):
+                one = settings(encap, key=key)
+                self.assertEqual(out_of_tunnel(one, arrived(one)), INSIDE, (encap, key))
+
+    def test_with_l2_nothing_is_around_it(self):
+        self.assertEqual(out_of_tunnel(settings("l2"), INSIDE), INSIDE)
+
+    def test_other_keys_segments_ports_and_protocols_are_others(self):
+        for encap in TUNNELS:
+            one = settings(encap)
+            for other in ([settings(encap, key=1)] if encap in KEYED else [settings(encap, vni=78)]):
+                self.assertIsNone(out_of_tunnel(other, arrived(one)))
+                self.assertIsNone(out_of_tunnel(one, arrived(other)))
+            if one.port:
+                self.assertIsNone(out_of_tunnel(one, arrived(settings(encap, port=9))))
+        self.assertIsNone(out_of_tunnel(settings("gre"), arrived(settings("gretap"))))
+        self.assertIsNone(out_of_tunnel(settings("gretap"), arrived(settings("gre"))))
+        self.assertIsNone(out_of_tunnel(settings("gre"), arrived(settings("gre-udp"))))
+        self.assertIsNone(out_of_tunnel(settings("vxlan"), arrived(settings("gre"))))
+
+    def test_checksum_and_sequence_number_are_passed_over(self):
+        one = settings("gre", key=7)
+        head = struct.pack("!HHIII", 0xb000, 0x0800, 0, 7, 1)
+        self.assertEqual(out_of_tunnel(one, arrived(one, head + INSIDE)), INSIDE)
+
+    def test_a_later_fragment_has_no_header(self):
+        one = settings("gre")
+        self.assertIsNone(out_of_tunnel(one, arrived(one, fragment=100)))
+        self.assertEqual(out_of_tunnel(one, arrived(one, fragment=0x2000)), INSIDE)
+
+    def test_a_frame_without_ipv4_inside(self):
+        for encap in ("vxlan", "gretap"):
+            one = settings(encap)
+            packet = bytearray(arrived(one))
+            at = packet.index(OWN_MAC) + 6
+            packet[at:at + 2] = b"\x08\x06"
+            self.assertIsNone(out_of_tunnel(one, bytes(packet)))
+
+    def test_any_packet_is_taken_without_harm(self):
+        for encap in (*TUNNELS, "l2"):
+            one = settings(encap)
+            packet = arrived(settings("gre")) if encap == "l2" else arrived(one)
+            for length in range(20, len(packet)):
+                out_of_tunnel(one, packet[:length])
+
+
+if __name__ == "__main__":
+    unittest.main()
