@@ -11,14 +11,14 @@ import signal
 import subprocess
 import sys
 
-from . import budget, capture, live, queries
+from . import budget, capture, drain, live, queries
 from .progress import Progress, is_on_terminal
 from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 
 EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 2 wrong usage, 3 no hub there, "
-               "4 permission denied, 5 not an mcdpdk socket")
+               "4 permission denied, 5 not an mcdpdk socket, 6 members are left (drain)")
 
 # Commands with lists that may be higher than the terminal.
 SCREENS = ("groups", "members", "group", "receivers", "stations", "rates", "peers")
@@ -182,6 +182,10 @@ def add_changes(commands):
     add(commands, "join", "make MEMBER a receiver of GROUP (G or G,S) until restart",
         "group", "member")
     add(commands, "leave", "take back a join", "group", "member")
+    drained = add(commands, "drain", "have the other hubs of the domain serve this hub's members, before it is stopped")
+    drained.add_argument("--end", action="store_true", help="take it back: serve members again")
+    drained.add_argument("--no-wait", action="store_true", help="do not wait until nobody is left")
+    drained.add_argument("--timeout", type=positive, metavar="SECONDS", help="wait no longer than this")
 
 
 def add_live(commands):
@@ -209,6 +213,8 @@ def parse(argv):
         main.error(f"watch {args.kind} needs a name")
     if args.command == "top" and args.sort not in (None, *live.sorts(args.view)):
         main.error(f"top {args.view} sorts by one of: {', '.join(live.sorts(args.view))}")
+    if args.command == "drain" and args.end and (args.no_wait or args.timeout):
+        main.error("drain --end does not wait")
     if args.command == "budget" and args.config and not (args.rate and args.size):
         main.error("budget --config needs --rate and --size: only a hub has counted packets")
     return args
@@ -276,6 +282,17 @@ def effective_config(args):
     return json.loads(done.stdout)
 
 
+def run_drain(hub, args):
+    if args.end:
+        done = drain.end(hub)
+    else:
+        done = drain.drain(hub, not args.no_wait, args.timeout, is_shown=not args.json)
+    show(done, args)
+    if done["status"] != "ok":
+        return 1
+    return drain.LEFT if not (args.end or args.no_wait) and done["left"] else 0
+
+
 def run_budget(args):
     rates = dict(args.rate or [])
     known = budget.of_instance(args.instance, budget.facts()) if args.instance else []
@@ -337,7 +354,8 @@ def run(args):
         return run_budget(args)
     with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
         try:
-            return {"top": run_live, "watch": run_live, "capture": run_capture}.get(args.command, run_once)(hub, args)
+            runs = {"top": run_live, "watch": run_live, "capture": run_capture, "drain": run_drain}
+            return runs.get(args.command, run_once)(hub, args)
         except Refused as refused:
             raise Refused(f"{refused}{queries.suggestion(hub, str(refused))}") from None
 

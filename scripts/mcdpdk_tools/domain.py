@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""How a hub's agent, mcdpdk-domain, is, by /mcdpdk/domain. What is wrong in the domain is in /mcdpdk/health."""
+"""How a hub's agent, mcdpdk-domain, is, by /mcdpdk/domain, and which members the hub serves, by /mcdpdk/placement. What
+is wrong in the domain is in /mcdpdk/health."""
 
-from .words import duration
+from .words import duration, plural
 
 # What the agent says of itself begins so, and may go on.
 CONNECTED = "connected"
@@ -31,3 +32,28 @@ def agent_words(domain):
     if is_away(domain):
         return f"mcdpdk-domain has not asked for {duration(domain['agent_age_s'])}"
     return f"mcdpdk-domain: {domain['agent'] or 'not connected to etcd yet'}"
+
+
+def is_shared(domain):
+    """Whether the hubs of the domain share their members."""
+    return domain.get("members") == "shared"
+
+
+def is_settled(placement):
+    """No member is on its way from one hub to another."""
+    return placement["phase"] == "settled" and bool(placement["applied"])
+
+
+def placement_words(placement):
+    if placement["phase"] == "none":
+        return "shared members: no placement yet, mcdpdk-domain has told this hub none"
+    served = f"this hub serves {placement['serves']:,} of {plural(placement['members'], 'shared member')}"
+    claims = f", {placement['claims']:,} of them because they came here" if placement["claims"] else ""
+    phase = "" if is_settled(placement) else f", {placement['phase']}: a handover is under way"
+    return f"{served}{claims}; placement {placement['generation']:,}{phase}"
+
+
+def draining_words(placement):
+    left = placement["serves"]
+    return (f"this hub drains: {plural(left, 'member')} left" if left else
+            "this hub drains: no member is left, it may be stopped")

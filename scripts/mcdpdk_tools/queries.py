@@ -5,7 +5,7 @@
 import difflib
 import fnmatch
 
-from . import budget
+from . import budget, domain
 from .telemetry import HubError, Refused, records
 
 
@@ -165,7 +165,10 @@ def peers(hub, most=None):
     """A hub without a domain refuses to answer, and has none."""
     try:
         own = hub.ask("domain")
-        return {"domain": own, "peers": listed(hub, "peers", most=most)} if own.get("name") else NO_DOMAIN
+        if not own.get("name"):
+            return NO_DOMAIN
+        placement = {"placement": hub.ask("placement")} if domain.is_shared(own) else {}
+        return {"domain": own, **placement, "peers": listed(hub, "peers", most=most)}
     except Refused as refused:
         if "domain" not in str(refused):
             raise

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from . import domain, queries
+from .drain import words as drain_words
 from .reasons import REASONS
 from .words import duration, plural
 
@@ -50,6 +51,10 @@ def cell(name, value):
         return ", ".join(map(str, value))
     if name == "resolved":
         return Text("yes", "green") if value else Text("no", "bold red")
+    if name == "serves":
+        return "yes" if value else "no"
+    if name == "server" and not value:
+        return Text("none", "bold red")
     if name == "link":
         return Text("up", "green") if value else Text("down", "bold red")
     if name == "state":
@@ -87,7 +92,7 @@ def table(columns, title=None):
 
 def body(records, names):
     numeric = {name for record in records for name in record
-               if isinstance(record[name], int) and name not in ("resolved", "link", "last_seen_s")}
+               if isinstance(record[name], int) and name not in ("resolved", "link", "serves", "last_seen_s")}
     columns = [f">{name}" if name in numeric else name for name in names]
     return columns, [[cell(name, record.get(name, "")) for name in names] for record in records]
 
@@ -292,9 +297,19 @@ def peers(data):
     head = Text.assemble((own["name"], "bold"), f": this hub is {own['hub']}, ",
                          f"{own['peers_up']:,} of {plural(own['peers'], 'peer')} up")
     agent = Text(domain.agent_words(own), "" if domain.is_well(own) else "bold red")
-    names = ["name", "address", "state", "since_s", "groups", "segments", "hosts", "rx_packets", "tx_packets", "lost",
+    above = [head, agent, *(placement(data["placement"]) if "placement" in data else []), ""]
+    names = ["name", "address", "state", "since_s", *(["serves"] if domain.is_shared(own) else []), "groups", "segments", "hosts", "rx_packets", "tx_packets", "lost",
              "duplicates", "reordered", "drops", "downs", "hello_us", "agent_s", "mac"]
-    return [head, agent, "", *listed(data["peers"], names, "no peers", "peer", 3)]
+    return [*above, *listed(data["peers"], names, "no peers", "peer", len(above))]
+
+
+def placement(answer):
+    shown = [Text(domain.placement_words(answer), "bold red" if answer["phase"] == "none" else "")]
+    return shown + ([Text(domain.draining_words(answer), "yellow")] if answer["draining"] else [])
+
+
+def drain(data):
+    return [drain_words(data)] if data["draining"] else ["taken back: the hub serves members again"]
 
 
 def short_time(ns):
