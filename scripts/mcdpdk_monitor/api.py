@@ -66,7 +66,7 @@ def hub(state):
                 "port_rates": {name: clean_all(values) for name, values in state.port_rates.items()},
                 "shed_rates": {name: [clean(value) for value in values] for name, values in state.shed_rates.items()}}
     for name in ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "domain",
-                 "peers", "refused", "xstats", "load"):
+                 "placement", "peers", "refused", "xstats", "load"):
         if name in state.answers:
             document[name] = state.answers[name]
     return document

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from mcdpdk_tools import queries
+from mcdpdk_tools.domain import is_shared
 from mcdpdk_tools.telemetry import Hub, HubError, Refused, records
 
 from .state import Sample
@@ -210,6 +211,8 @@ class LocalSource:
             domain = sample.answers["domain"] = hub.ask("domain")
         except Refused:
             return  # it is in none
+        if is_shared(domain):
+            sample.answers["placement"] = hub.ask("placement")
         seen = domain.get("peers"), domain.get("peers_up")
         if seen != self._domain and self._knows("peers"):
             sample.answers["peers"] = [record for page in hub.pages("peers") for record in records(page)]

@@ -121,6 +121,12 @@ DOMAIN_GAUGES = {
     "peers_up": ("domain_peers_up", "The other hubs of the domain that are up"),
     "agent_age_s": ("domain_agent_age_seconds", "Time since mcdpdk-domain last asked the hub"),
 }
+PLACEMENT_GAUGES = {
+    "generation": ("domain_placement_generation", "Number of the placement of shared members"),
+    "members": ("domain_shared_members", "Members that any hub of the domain may serve"),
+    "serves": ("domain_served_members", "Shared members that this hub serves"),
+    "claims": ("domain_claimed_members", "Shared members that this hub serves because they came to it"),
+}
 PEER_STATES = ("up", "init", "down")
 PERCENTILES = {"p50_ns": "0.5", "p99_ns": "0.99"}
 HISTOGRAMS = {
@@ -219,6 +225,7 @@ def collect_hub(found, state, top):
         collect_protocol(found, hub, protocol, answers.get(protocol, {}))
     collect_latency(found, hub, answers.get("latency", {}))
     collect_domain(found, hub, answers.get("domain"))
+    collect_placement(found, hub, answers.get("domain"), answers.get("placement"))
     collect_peers(found, hub, answers.get("peers", []))
     collect_table(found, hub, "group", state.tables["groups"], GROUP_COUNTERS, top)
     collect_table(found, hub, "member", state.tables["members"], MEMBER_COUNTERS, top)
@@ -332,6 +339,20 @@ def collect_domain(found, hub, own):
         found.gauge(name, text, value, hub=hub, domain=own["name"])
     found.gauge("domain_agent_connected", "Whether mcdpdk-domain says that it has a connection to etcd",
                 int(domain.is_connected(own)), hub=hub, domain=own["name"])
+
+
+def collect_placement(found, hub, own, placement):
+    """Nothing of a hub whose members are its own."""
+    if not placement:
+        return
+    for key, (name, text) in PLACEMENT_GAUGES.items():
+        found.gauge(name, text, placement.get(key), hub=hub, domain=own["name"])
+    found.gauge("domain_draining", "Whether an operator has the other hubs serve the members of this one",
+                own.get("draining"), hub=hub, domain=own["name"])
+    found.gauge("domain_handover", "Whether members are being handed from one hub to another",
+                int(not domain.is_settled(placement)), hub=hub, domain=own["name"])
+    found.gauge("domain_configuration", "1, for the digest of the members and groups in the hub's file", 1, hub=hub,
+                domain=own["name"], digest=own.get("digest", ""))
 
 
 def collect_peers(found, hub, peers):

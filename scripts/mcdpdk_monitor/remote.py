@@ -25,8 +25,8 @@ MOST_ROWS = 1 << 23
 MOST_HUBS = 256
 STREAMS_S = 5.0
 # As the local source's, by the names of the document.
-ANSWERS = ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "domain", "peers",
-           "refused", "xstats", "load")
+ANSWERS = ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "domain", "placement",
+           "peers", "refused", "xstats", "load")
 ERRORS = {error.exit_status: error for error in (HubError, NoHub, Denied, NotMcdpdk)}
 
 

@@ -40,6 +40,8 @@ class FakeHub:
         self.packets, self.drops_of = 0, {"source_denied": 0, "copy_tx_full": 0}
         self.reasons, self.ports_of = [], [{"name": "net0", "link": 1, "mtu": 1500, "rx_packets": 5, "link_changes": 0}]
         self.peers_of, self.rates_of, self.refused_of, self.streams_of = [], {}, [], []
+        # Of /mcdpdk/placement, where hubs share their members.
+        self.placement_of = None
         # Without peers it is in no domain.
         self.agent, self.agent_age_s = "connected", 0
         self.devices = {"net0": {"rx_good_packets": 5, "bw_out_allowance_exceeded": 2}}
@@ -154,13 +156,18 @@ class FakeHub:
     def answer_domain(self):
         if not self.peers_of:
             return {"error": "no domain is configured"}
-        return {"name": "tokyo", "hub": "a", "id": 1, "epoch": 2, "encap": "gre-udp", "address": "10.0.0.10",
+        shared = {"members": "local", "draining": 0} if self.placement_of is None else {
+            "members": "shared", "draining": self.placement_of["draining"], "digest": "1f2e"}
+        return {**shared, "name": "tokyo", "hub": "a", "id": 1, "epoch": 2, "encap": "gre-udp", "address": "10.0.0.10",
                 "udp_port": 4754, "peers": len(self.peers_of),
                 "peers_up": len([peer for peer in self.peers_of if peer["state"] == "up"]), "interest_version": 3,
                 "agent_age_s": self.agent_age_s, "agent": self.agent}
 
     def answer_peers(self, offset="0"):
         return page(int(offset), self.peers_of, PEERS_A_PAGE)
+
+    def answer_placement(self):
+        return self.placement_of
 
     def answer_refused(self, offset="0"):
         return page(int(offset), self.refused_of, REFUSED_A_PAGE)

@@ -57,6 +57,8 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
             fake = FakeHub(os.path.join(folder, "rte", "telemetry"), [group(1, 5)], [member("m", 6, last_seen_s=400)],
                            lacks={"rates"})
             fake.peers_of = [peer("b", "init")]
+            fake.placement_of = {"generation": 7, "phase": "switch", "applied": 1, "members": 9, "serves": 3,
+                                 "claims": 2, "draining": 1}
             fake.reasons = [reason("rx_missed", "3 frames were lost", count=3), reason("peer_down")]
             monitor = Monitor([fake.path], [], None)
             await monitor.start()
@@ -95,6 +97,10 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(values(samples, f"peer_{name}", "peer"), {"b": value}, name)
             for name, value in (("peers", 1), ("peers_up", 0), ("agent_age_seconds", 0), ("agent_connected", 1)):
                 self.assertEqual(values(samples, f"domain_{name}", "hub", "domain"), {("rte", "tokyo"): value}, name)
+            for name, value in (("placement_generation", 7), ("shared_members", 9), ("served_members", 3),
+                                ("claimed_members", 2), ("draining", 1), ("handover", 1)):
+                self.assertEqual(values(samples, f"domain_{name}", "hub", "domain"), {("rte", "tokyo"): value}, name)
+            self.assertEqual(values(samples, "domain_configuration", "domain", "digest"), {("tokyo", "1f2e"): 1})
             self.assertEqual(values(samples, "health_reason", "reason", "degrades"),
                              {("rx_missed", "1"): 3, ("peer_down", "1"): 1})
             self.assertEqual(values(samples, "degraded", "hub"), {"rte": 1})

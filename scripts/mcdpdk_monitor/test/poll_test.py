@@ -416,6 +416,21 @@ class Tables(Polling):
         state = await self.polled(hub)
         self.assertEqual((state.verdict(), state.events.kept[-1]["text"]), ("well", "mcdpdk-domain: connected"))
 
+    async def test_a_placement_is_asked_for_where_members_are_shared(self):
+        """Each second: a handover takes few. A hub that drains is well, since it was told to."""
+        fake = self.fake(lacks={"streams"})
+        fake.peers_of = [peer("b")]
+        hub = self.watch(fake)
+        await self.polled(hub, 2)
+        self.assertEqual(fake.asked_for("placement"), [])
+        fake.placement_of = {"generation": 1, "phase": "settled", "applied": 1, "members": 2, "serves": 2, "claims": 0,
+                             "draining": 1}
+        fake.reasons = [reason("draining", "draining: 2 members are left", degrades=0)]
+        state = await self.polled(hub, 2)
+        self.assertEqual(len(fake.asked_for("placement")), 2)
+        self.assertEqual((state.answers["placement"]["serves"], state.verdict()), (2, "well"))
+        self.assertEqual(state.events.kept[-1]["text"], "draining: 2 members are left")
+
     async def test_a_hub_in_no_domain_is_well(self):
         state = await self.polled(self.watch(self.fake(lacks={"streams"})), 2)
         self.assertEqual((state.verdict(), "domain" in state.answers), ("well", False))
