@@ -68,15 +68,16 @@ def agent_program():
 class Agent:
     """mcdpdk-domain of one hub."""
 
-    def __init__(self, hub, log_file, environment=()):
+    def __init__(self, hub, log_file, environment=(), arguments=()):
         self.hub, self.log_file, self.environment = hub, log_file, list(environment)
+        self.arguments = list(arguments)
         self.process = None
 
     def start(self):
         with open(self.log_file, "a", encoding="utf-8") as log:
             self.process = self.hub.node.start(
                 "env", *self.environment, agent_program(), "-c", self.hub.config_file, "--file-prefix",
-                self.hub.file_prefix, stdout=log, stderr=subprocess.STDOUT)
+                self.hub.file_prefix, *self.arguments, stdout=log, stderr=subprocess.STDOUT)
 
     def log(self):
         return self.log_file.read_text(encoding="utf-8")
@@ -99,19 +100,32 @@ class Agent:
 
 
 class Domain(Cloud):
-    """Start etcd with start_etcd(), then hubs with start()."""
+    """Start etcd, then hubs with start()."""
+
+    etcd_nodes = ETCD_NODES
 
     def __init__(self, names=HUBS):
         super().__init__()
         self.names = names
-        self.subnets = {f"br-{name}": ipaddress.ip_network(f"10.{n}.0.0/24") for n, name in enumerate(names, 1)}
-        self.addresses = {name: self.address_in(name, HUB_HOST) for name in names}
+        self.subnets = self._subnets()
+        self.addresses = {name: self.address_in(name, self.host(name)) for name in names}
         self.hub_nodes, self.hubs, self.agents = {}, {}, {}
         self.etcd = None
         self._management_hosts = itertools.count(1)
 
-    def subnet(self, name):
-        return self.subnets[f"br-{name}"]
+    def _subnets(self):
+        return {self.bridge(name): ipaddress.ip_network(f"10.{n}.0.0/24") for n, name in enumerate(self.names, 1)}
+
+    def bridge(self, hub):
+        """The switch that a hub is connected to."""
+        return f"br-{hub}"
+
+    def host(self, _hub):
+        """Its number in its subnet."""
+        return HUB_HOST
+
+    def subnet(self, hub):
+        return self.subnets[self.bridge(hub)]
 
     def address_in(self, name, host):
         """An address in the subnet of a hub."""
@@ -127,7 +141,7 @@ class Domain(Cloud):
         for name in self.names:
             self.hub_nodes[name] = self.add_hub_node(name, name)
         nodes = []
-        for n in range(ETCD_NODES):
+        for n in range(self.etcd_nodes):
             node = self._make_node(f"etcd-{n + 1}")
             nodes.append(EtcdNode(node, self._manage(node, FIRST_ETCD_HOST + n), self.folder))
         self.etcd = EtcdCluster(nodes)
@@ -142,14 +156,14 @@ class Domain(Cloud):
 
     def add_hub_node(self, name, subnet):
         """An instance for a hub in the subnet of one of the domain's hubs, with a path to etcd."""
-        node = self._make_hub_node(name, f"br-{subnet}")
+        node = self._make_hub_node(name, self.bridge(subnet))
         self._manage(node, next(self._management_hosts))
         return node
 
     # Hubs and agents
 
-    def configuration(self, name, members=(), groups=(), host=HUB_HOST, subnet=None, domain=NAME, **keys):
-        subnet = subnet or name
+    def configuration(self, name, members=(), groups=(), host=None, subnet=None, domain=NAME, **keys):
+        subnet, host = subnet or name, host or self.host(name)
         third = str(self.subnet(subnet)[0]).split(".")[1]
         return {
             "ports": [{"address": f"{self.address_in(subnet, host)}/24", "gateway": self.address_in(subnet, 1)}],
@@ -169,12 +183,13 @@ class Domain(Cloud):
         return hub
 
     def await_up(self, *names):
-        """Until each of these hubs hears the others, and its agent has told all that it has to."""
+        """Until each of these hubs sends packets to the others, and its agent has told all that it has to."""
         names = names or self.names
         for name in names:
             self.agents[name].await_connected()
         for name, other in itertools.permutations(names, 2):
             self.await_state(name, other, "up")
+            self.await_carries(name, other)
 
     def kill_hub(self, name):
         hub = self.hubs[name]
@@ -207,15 +222,16 @@ class Domain(Cloud):
         pages = self.hubs[name].telemetry.pages("/mcdpdk/peers")
         return {page[f"r{n}"]["name"]: page[f"r{n}"] for page in pages for n in range(len(page)) if f"r{n}" in page}
 
-    def downs(self):
-        """How often each link went down, as each end saw it since its start."""
-        return {f"{name} to {other}": record["downs"] for name in self.hubs for other, record in
-                self.peers(name).items()}
+    def downs(self, *names):
+        """How often each link between these hubs, or all, went down, as each end saw it since its start."""
+        names = names or tuple(self.hubs)
+        return {f"{name} to {other}": record["downs"] for name in names for other, record in
+                self.peers(name).items() if other in names}
 
-    def strains(self):
+    def strains(self, *names):
         """What grows when the machine preempts a hub for too long, and not when the hub itself loses packets: how
         often each link went down, and how much found a ring full."""
-        return self.downs() | {f"ring of {name}": self._overran(name) for name in self.hubs}
+        return self.downs(*names) | {f"ring of {name}": self._overran(name) for name in names or self.hubs}
 
     def _overran(self, name):
         hub, node = self.hubs[name], self.hub_nodes[name]
@@ -232,6 +248,9 @@ class Domain(Cloud):
 
     def await_state(self, name, other, state):
         await_condition(lambda: self.state(name, other) == state, f"{other} {state} at {name}: {self.peers(name)}")
+
+    def await_carries(self, name, other):
+        await_condition(lambda: self.peers(name)[other]["carries"], f"{name} sends to {other}: {self.peers(name)}")
 
     @contextmanager
     def cut_link(self, one, other, both_ways=True):

@@ -19,18 +19,22 @@ PAGE = 400
 class DomainHub:
     """`wants` is its own interest, `peers` what it was told: {name: {"address":, "interest": {key: sign}}}."""
 
-    def __init__(self, path, name, address, domain="d", encap="gre-udp"):
+    def __init__(self, path, name, address, domain="d", encap="gre-udp", members=None):
         self.path, self.name, self.address, self.domain_name, self.encap = str(path), name, address, domain, encap
+        self.members, self.draining, self.digest = members, 0, "0a"  # members: None for an older hub
         self.lock = threading.Lock()
         self.listener, self.clients = None, []
         self.down = set()  # peers whose link is down
+        self.surveys = 0   # how often it was asked for its peers
         self.room = None   # for keys of peers
         # What it answers everything with: None until its commands are registered, or an error.
         self.faulty, self.fault, self.faults = False, None, 0
         self.start()
 
     def start(self):
-        self.epoch, self.version = random.getrandbits(64) | 1 << 63, 0
+        self.epoch, self.version = random.getrandbits(52) | 1 << 52, 0
+        self.staged, self.serving, self.reach = {}, {}, {}  # {name: (bits, epoch)}
+        self.stages = []  # "GENERATION PHASE", as told
         self.wants, self.changed, self.places = {}, {}, []
         self.peers, self.removed, self.synced, self.states = {}, [], [], []
         self.connections, self.longest = 0, 0
@@ -45,7 +49,8 @@ class DomainHub:
                 opened.shutdown(socket.SHUT_RDWR)
             opened.close()
         self.clients = []
-        os.unlink(self.path)
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)
 
     def want(self, *keys, sign="+"):
         with self.lock:
@@ -91,7 +96,37 @@ class DomainHub:
 
     def domain(self, _):
         return {"name": self.domain_name, "hub": self.name, "id": 7, "epoch": self.epoch, "encap": self.encap,
-                "address": self.address, "udp_port": 4754, "peers": len(self.peers)}
+                "address": self.address, "udp_port": 4754, "peers": len(self.peers), **self.sharing()}
+
+    def sharing(self):
+        if self.members is None:
+            return {}
+        return {"members": self.members, "draining": self.draining, "networks": f"{self.address}/32",
+                "digest": self.digest}
+
+    def peer_serves(self, params):
+        name, bits, epoch = params.split(",")
+        self.staged[name] = (int(bits), epoch)
+        return {"status": "ok", "message": ""}
+
+    def peer_reach(self, params):
+        name, networks = params.split(",")
+        self.reach[name] = networks
+        return {"status": "ok", "message": ""}
+
+    def placement(self, params):
+        if params:
+            self.stages.append(params.replace(",", " "))
+            self.serving = dict(self.staged)
+            return {"status": "ok", "message": ""}
+        generation, phase = (self.stages or ["0 none"])[-1].split()
+        return {"generation": int(generation), "phase": phase, "applied": 1, "serves": 0}
+
+    def servers(self):
+        """Names of the hubs that serve in the newest generation."""
+        with self.lock:
+            bit = 1 << int(self.stages[-1].split()[0]) % 2 if self.stages else 0
+            return {name for name, (bits, _) in self.serving.items() if bits & bit}
 
     def interest(self, params):
         since, _, offset = params.partition(",")
@@ -125,6 +160,7 @@ class DomainHub:
         return {"status": "ok", "message": ""}
 
     def list_peers(self):
+        self.surveys += 1
         rows = [{"name": name, "address": peer["address"], "state": "down" if name in self.down else "up"}
                 for name, peer in self.peers.items()]
         return {"total": len(rows), "next": 0, **{f"r{i}": row for i, row in enumerate(rows)}}

@@ -58,6 +58,20 @@ def _set_netns(fd):
         raise OSError(errno, os.strerror(errno))
 
 
+@contextmanager
+def inside(namespace):
+    """Put this thread's sockets and /proc/sys/net into the namespace."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        _set_netns(there)
+        yield
+    finally:
+        _set_netns(home)
+        os.close(there)
+        os.close(home)
+
+
 class Node:
     def __init__(self, name, namespace):
         self.name = name
@@ -73,18 +87,8 @@ class Node:
         self.write_sysctl("net/ipv4/conf/default/rp_filter", 0)
         self.ip("link", "set", "lo", "up")
 
-    @contextmanager
     def inside(self):
-        """Put this thread's sockets and /proc/sys/net into the namespace."""
-        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(f"/run/netns/{self.namespace}", os.O_RDONLY)
-        try:
-            _set_netns(there)
-            yield
-        finally:
-            _set_netns(home)
-            os.close(there)
-            os.close(home)
+        return inside(self.namespace)
 
     def write_sysctl(self, key, value):
         path = Path("/proc/sys") / key
@@ -148,9 +152,11 @@ class Node:
         self.ip("route", "replace", "224.0.0.0/4", *(["via", via] if via else []), "dev", dev)
 
     def open_tunnel(self, remote, overlay, dev="gre1", arguments=()):
-        """Start the user-space GRE endpoint and route all multicast into it."""
-        endpoint = self.start_python("gre_endpoint.py", "--dev", dev, "--local", self.address,
-                                     "--remote", remote, "--overlay", overlay, *arguments)
+        """Start the user-space GRE endpoint and route all multicast into it. Without a remote it takes packets from
+        any, and its standard input names where it sends to."""
+        ends = ("--remote", remote) if remote else ("--from-any",)
+        endpoint = self.start_python("gre_endpoint.py", "--dev", dev, "--local", self.address, *ends,
+                                     "--overlay", overlay, *arguments, stdin=None if remote else subprocess.PIPE)
         await_condition(lambda: endpoint.poll() is not None or self._is_up(dev),
                         f"{dev} on {self.name}")
         if endpoint.poll() is not None:

@@ -46,6 +46,12 @@ def reason(name, text, **more):
     return {"reason": name, "degrades": 1, "count": 1, "since_s": 61, "text": text, **more}
 
 
+def placement(**more):
+    """Of a hub that serves three of nine shared members."""
+    return {"generation": 7, "phase": "settled", "applied": 1, "members": 9, "serves": 3, "claims": 0, "draining": 0,
+            **more}
+
+
 class Answers:
     """The telemetry of mcdpdk(8) for a small hub whose traffic never stops."""
 
@@ -57,6 +63,8 @@ class Answers:
         self.runtime = []
         # None: there is no domain.
         self.peers_of, self.agent, self.agent_age_s = None, "connected", 0
+        # Of /mcdpdk/placement, where hubs share their members; (left, coming) of each /mcdpdk/drain, the last stays.
+        self.placement_of, self.drained, self.server = None, [(0, 0)], None
         self.after_first_page = threading.Event()
         self.after_first_page.set()
         self.reload_asked = threading.Event()
@@ -123,13 +131,25 @@ class Answers:
     def domain(self):
         if self.peers_of is None:
             return {"error": "no domain is configured"}
-        return {"name": "tokyo", "hub": "hub-a", "id": 7, "epoch": 8, "encap": "gre-udp", "address": "10.0.0.10",
+        shared = self.placement_of is not None
+        return {"members": "shared" if shared else "local", "draining": self.placement_of["draining"] if shared else 0,
+                "name": "tokyo", "hub": "hub-a", "id": 7, "epoch": 8, "encap": "gre-udp", "address": "10.0.0.10",
                 "udp_port": 4754, "peers": len(self.peers_of),
                 "peers_up": len([peer for peer in self.peers_of if peer["state"] == "up"]), "interest_version": 9,
                 "agent_age_s": self.agent_age_s, "agent": self.agent}
 
     def peers(self, offset="0"):
         return self.domain() if self.peers_of is None else record_page(int(offset), self.peers_of)
+
+    def placement(self):
+        return self.placement_of
+
+    def drain(self, *params):
+        if self.peers_of is None:
+            return self.domain()
+        self.placement_of["draining"] = int(params != ("end",))
+        left, coming = self.drained.pop(0) if len(self.drained) > 1 else self.drained[0]
+        return {"status": "ok", "message": "as the hub says it", "left": left, "coming": coming}
 
     def igmp(self):
         return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
@@ -180,7 +200,8 @@ class Answers:
         if name not in MEMBERS:
             return {"error": f"no such member: {name}"}
         resolved = name != "tokyo-2"
-        return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
+        served = {} if self.server is None else {"server": self.server}
+        return {"name": name, **served, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
                 "resolved": int(resolved), "origin": "static", "rx_packets": 5, "rx_bytes": 140,
                 "tx_packets": self.asked, "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500,
                 "last_seen_s": 5 * resolved}

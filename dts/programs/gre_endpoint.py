@@ -4,6 +4,9 @@
 
 It replaces, on kernels without ip_gre, `ip tunnel add DEV mode gre local A remote B ttl 64 [key K] [csum] [seq]`;
 with --udp-port it is GRE in UDP (RFC 8086), like `encap fou` with that port. It runs until it is terminated.
+
+With --from-any it takes packets of every source, as of several hubs that share a member, and sends to the address that
+standard input named last, if any, a line each.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import select
 import socket
 import struct
 import subprocess
+import sys
 from dataclasses import dataclass
 
 PROTOCOL_IPV4 = 0x0800
@@ -112,8 +116,9 @@ def open_outer(arguments):
 
 
 def receive(outer, tunnel, tun, remote):
+    """`remote` is the only source that counts; None: any does."""
     packet, (source, _) = outer.recvfrom(LARGEST_PACKET)
-    if source != remote:
+    if remote and source != remote:
         return
     header_len = (packet[0] & 0x0F) * 4 if outer.type == socket.SOCK_RAW else 0
     inner = tunnel.decapsulate(packet[header_len:])
@@ -122,21 +127,27 @@ def receive(outer, tunnel, tun, remote):
 
 
 def send(outer, tunnel, tun, remote, port):
-    outer.sendto(tunnel.encapsulate(os.read(tun, LARGEST_PACKET)), (remote, port))
+    packet = os.read(tun, LARGEST_PACKET)
+    if remote:
+        outer.sendto(tunnel.encapsulate(packet), (remote, port))
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dev", default="gre1")
     parser.add_argument("--local", required=True)
-    parser.add_argument("--remote", required=True)
+    parser.add_argument("--remote")
     parser.add_argument("--overlay", required=True, help="A.B.C.D/N of the tunnel device")
     parser.add_argument("--mtu", type=int, default=1476)
     parser.add_argument("--key", type=int)
     parser.add_argument("--udp-port", type=int, default=0)
+    parser.add_argument("--from-any", action="store_true", help="take packets of any source")
     parser.add_argument("--checksum", action="store_true")
     parser.add_argument("--sequence", action="store_true")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if bool(arguments.remote) == arguments.from_any:
+        parser.error("one of --remote and --from-any is needed")
+    return arguments
 
 
 def main():
@@ -145,15 +156,20 @@ def main():
     outer = open_outer(arguments)
     tun = open_tun(arguments.dev)
     set_up(arguments.dev, arguments.overlay, arguments.mtu)
+    remote, inputs = arguments.remote, [outer, tun, *([sys.stdin] if arguments.from_any else [])]
     while True:
-        for ready in select.select([outer, tun], [], [])[0]:
+        for ready in select.select(inputs, [], [])[0]:
             # An ICMP error from the other side, or a packet that is too large: as on a kernel's
             # tunnel the packet is lost, the tunnel is not.
             with contextlib.suppress(OSError):
                 if ready is outer:
                     receive(outer, tunnel, tun, arguments.remote)
+                elif ready is tun:
+                    send(outer, tunnel, tun, remote, arguments.udp_port)
+                elif line := sys.stdin.readline():
+                    remote = line.strip()
                 else:
-                    send(outer, tunnel, tun, arguments.remote, arguments.udp_port)
+                    return
 
 
 if __name__ == "__main__":

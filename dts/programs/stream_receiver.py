@@ -41,9 +41,9 @@ class Account:
             self.longest_gap_s = max(self.longest_gap_s, at - self.at)
         self.at = at
 
-    def missing(self):
-        """Ranges between the first number and the last, [from, to]."""
-        at = self.first if self.first is not None else 0
+    def missing(self, at=None):
+        """Ranges between a number, or the first that came, and the last, [from, to]."""
+        at = at if at is not None else self.first or 0
         while (begin := self.seen.find(0, at)) >= 0:
             end = self.seen.find(1, begin)
             yield [begin, end - 1]

@@ -78,7 +78,8 @@ def test_the_control_lcore_is_measured_beside_another_program(tmp_path):
     assert all(rows[name]["ratio"] > 0 and name in done.stdout for name in MEASURED)
 
 
-DOMAIN = {"detection": ["--rounds", "1"], "joins": ["--joins", "2", "--edges", "100"],
+DOMAIN = {"detection": ["--rounds", "1"], "takeover": ["--rounds", "2"], "drain": ["--rounds", "1"],
+          "joins": ["--joins", "2", "--edges", "100"],
           "entries": ["--entries", "1000", "--restarts", "1"], "coalescing": ["--seconds", "1"]}
 
 

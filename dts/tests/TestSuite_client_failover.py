@@ -20,11 +20,13 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3mq, IGMPv3mr
-from scapy.layers.inet import IP, IPOption_Router_Alert
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
 from scapy.layers.l2 import Ether
 
 from hub import Hub
@@ -45,6 +47,8 @@ ADDRESSES = {"alpha": "10.0.0.11", "vera": "10.0.0.12", "ann": "10.0.0.13", "ben
              "carl": "10.0.0.15"}
 # A recovery in two seconds: the default would only make the tests longer.
 BRISK = ("--recover", 2)
+# Where no hub dies, none is to be left because the machine is busy.
+PATIENT = (*BRISK, "--misses", 30)
 GROUP, SPECIFIC, PORT = "239.1.1.1", "232.1.1.1", 5000
 IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE = 39, 38
 BURST_S, BURST = 0.005, 10  # 2,000 datagrams a second
@@ -54,6 +58,8 @@ def config_of(address, overlay):
     return {
         "ports": [{"address": f"{address}/24", "gateway": GATEWAY}],
         "overlay": {"address": f"{overlay}/24"},
+        # Hubs of a domain can drain. They have no agents, so they do not know each other.
+        "domain": {"name": "harbour", "hub": address, "etcd": ["http://127.0.0.1:1"]},
         "members": [
             {"name": "alpha", "address": ADDRESSES["alpha"]},
             {"name": "vera", "address": ADDRESSES["vera"], "encap": "vxlan", "vni": 77, "overlay": "192.168.10.2"},
@@ -69,6 +75,10 @@ def config_of(address, overlay):
 
 
 CONFIGS = {"A": config_of(HUB_ADDRESS, "192.168.10.254"), "B": config_of(HUB_B, "192.168.10.253")}
+
+
+def without(config, name):
+    return [member for member in config["members"] if member["name"] != name]
 
 
 class Pair:
@@ -88,7 +98,7 @@ class Pair:
     def start(self, name, config=None):
         self.starts += 1
         hub = Hub(self.nodes[name], config or CONFIGS[name], self.cloud.folder,
-                  f"{self.cloud.name}-{name}{self.starts}")
+                  f"{self.cloud.name}-{name}{self.starts}", driver="deep rings")
         self.hubs[name] = hub
         hub.start()
         hub.await_resolved()
@@ -176,6 +186,14 @@ class Receiver(threading.Thread):
         before = self.count(name)
         await_condition(lambda: self.count(name) >= before + count, f"{count} datagrams of {name}")
 
+    def await_number(self, number):
+        await_condition(lambda: self.got[-1][1] >= number, f"datagram {number}")
+
+    def missing(self):
+        """Numbers from the first to the last that have not come."""
+        numbers = {number for _, number, _ in self.got}
+        return [number for number in range(min(numbers), max(numbers)) if number not in numbers]
+
     def times(self, name):
         return [at for source, _, at in self.got if source == ADDRESSES[name]]
 
@@ -233,6 +251,190 @@ def test_a_member_leaves_a_dead_hub_and_returns(pair, nodes, watch, name):
     assert "Traceback" not in watching.log()
     assert watching.end() == 0
     assert configuration(nodes[name]) == before
+
+
+class Feed(threading.Thread):
+    """The sender's packets come to both hubs, as in a domain: a context manager that sends 2,000 numbered datagrams a
+    second to each."""
+
+    DIGITS = 8
+
+    def __init__(self, node, hubs):
+        super().__init__()
+        self.socket = Wire(node).socket
+        packet = IP(src=node.address, dst=GROUP) / UDP(sport=PORT, dport=PORT, chksum=0) / (b"0" * self.DIGITS)
+        self.heads = [raw(Ether(src=node.mac, dst=hub.mac) / packet)[:-self.DIGITS] for hub in hubs]
+        self.sent = 0
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(BURST_S):
+            for _ in range(BURST):
+                for head in self.heads:
+                    self.socket.send(head + b"%0*d" % (self.DIGITS, self.sent + 1))
+                self.sent += 1
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+        self.socket.close()
+
+
+def drain(pair, name, end=False):
+    answer = pair[name].telemetry.ask("/mcdpdk/drain,end" if end else "/mcdpdk/drain")
+    assert answer["status"] == "ok", answer
+
+
+@contextmanager
+def draining(pair, *names):
+    for name in names:
+        drain(pair, name)
+    try:
+        yield
+    finally:
+        for name in names:
+            if not pair[name].closed:
+                drain(pair, name, end=True)
+
+
+def is_a_run(numbers):
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+
+
+def await_handover(receiver, feed, old, new, name):
+    """Until the new hub alone serves the member, and some more."""
+    await_condition(lambda: name in members_of(new) and name not in members_of(old), "the member has moved")
+    receiver.await_number(feed.sent + 1000)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_member_leaves_a_hub_that_drains_and_returns(pair, nodes, watch, name):
+    """Nothing is lost, neither when the hub drains nor when it does so no more. What comes twice is what came while
+    both hubs served: one run of numbers each time."""
+    watching = watch(nodes[name], *PATHS[name], *PATIENT)
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    with Receiver(nodes[name], DEVICES[name]) as receiver, Feed(nodes["ann"], pair.nodes.values()) as feed:
+        receiver.await_more("ann", 1000)
+        drain(pair, "A")
+        watching.await_log(f"the hub {HUB_ADDRESS} drains")
+        watching.await_log(f"to the hub {HUB_B}: {HUB_ADDRESS} drains")
+        await_handover(receiver, feed, pair["A"], pair["B"], name)
+        away = [number for _, number in receiver.twice()]
+        drain(pair, "A", end=True)
+        watching.await_log(f"to the hub {HUB_ADDRESS}: {HUB_ADDRESS} is preferred and has answered for 2 s")
+        await_handover(receiver, feed, pair["B"], pair["A"], name)
+    back = [number for _, number in receiver.twice()][len(away):]
+    print(f"{name}: {len(away)} came twice when the hub drained, {len(back)} at the return")
+    assert receiver.missing() == []
+    assert is_a_run(away) and is_a_run(back)
+    assert "does not answer" not in watching.log()
+
+
+def test_the_path_stays_with_a_hub_that_drains_if_no_other_serves(pair, nodes, watch):
+    """B drains as well; then it does not, but does not know vera. A serves on, and nothing is lost or comes twice."""
+    vera = nodes["vera"]
+    pair["B"].reload_and_wait(CONFIGS["B"] | {"members": without(CONFIGS["B"], "vera")})
+    watching = watch(vera, *PATHS["vera"], *PATIENT)
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    try:
+        with Receiver(vera, "mcdpdk0") as receiver, Feed(nodes["ann"], pair.nodes.values()) as feed:
+            receiver.await_more("ann", 100)
+            with draining(pair, "A"):
+                with draining(pair, "B"):
+                    watching.await_log(f"the hub {HUB_ADDRESS} drains")
+                    status = json.loads(client(vera, "status", "--json").stdout)
+                    assert (status["hub"], status["hub_answers"]) == (HUB_ADDRESS, True)
+                    assert status["hubs_answer"] == status["hubs_drain"] == {HUB_ADDRESS: True, HUB_B: True}
+                    assert f"drains  hub {HUB_ADDRESS}, in use" in client(vera, "status").stdout
+                watching.await_log(f"{HUB_B} does not serve this member; the path stays with {HUB_ADDRESS}", 2)
+            watching.await_log(f"the hub {HUB_ADDRESS} answers", 2)
+            receiver.await_number(feed.sent)
+        assert receiver.missing() == receiver.twice() == []
+    finally:
+        pair["B"].reload_and_wait(CONFIGS["B"])
+    assert f"to the hub {HUB_B}" not in watching.log()
+
+
+def test_up_prefers_a_hub_that_does_not_drain(pair, nodes):
+    try:
+        with draining(pair, "A"):
+            assert f"to the hub {HUB_B} " in up(nodes["vera"], *PATHS["vera"]).splitlines()[-1]
+            client(nodes["vera"], "down")
+            drain(pair, "B")
+            assert f"to the hub {HUB_ADDRESS} " in up(nodes["vera"], *PATHS["vera"]).splitlines()[-1]
+    finally:
+        drain(pair, "B", end=True)
+        take_down(nodes["vera"])
+
+
+def test_a_hub_that_dies_while_it_drains_is_left(pair, nodes, watch):
+    """B drains as well: it is better than none."""
+    watching = watch(nodes["alpha"], *PATHS["alpha"], *BRISK)
+    with draining(pair, "A", "B"):
+        watching.await_log(f"the hub {HUB_ADDRESS} drains")
+        pair.kill("A")
+        watching.await_log(f"to the hub {HUB_B}: {HUB_ADDRESS} does not answer: 3 misses")
+    watching.await_log(f"the hub {HUB_B} answers")
+
+
+TUNNELED = {
+    "l2": {},
+    "gre": {"key": 4242},
+    "gre-udp": {"port": 4754},
+    "gretap": {"key": 5},
+    "vxlan": {"vni": 88, "port": 4789},
+    "vxlan nat": {"vni": 88, "port": 4789, "nat": True},
+}
+HANDOVER = f"""
+import json, select, sys
+sys.path.insert(0, {str(SCRIPTS)!r})
+from mcdpdk_client.settings import Settings
+from mcdpdk_client.soft_handover import SoftHandover
+before, after = (Settings(**one) for one in json.loads(sys.argv[1]))
+soft = SoftHandover(before, after)
+while (verdict := soft.serve()) is None:
+    select.select([soft.socket], [], [], soft.due())
+print(json.dumps([verdict, soft.overlap.accepted, len(soft.overlap.of_new)]))
+"""
+
+
+def hand_over(node, hubs, encap):
+    """As watch does, but for the path: this kernel need not have the tunnel."""
+    base = {"key": None, "vni": None, "port": None} | TUNNELED[encap] | {
+        "encap": encap.split()[0], "dev": "eth0", "local": node.address, "overlay": "192.168.10.5/24",
+        "name": "mcdpdk0", "manager": "ip", "own_mac": node.mac}
+    settings = [base | {"hub": address, "hub_mac": mac} for address, mac in hubs]
+    return json.loads(node.run(sys.executable, "-c", HANDOVER, json.dumps(settings)))
+
+
+@pytest.mark.parametrize("encap", TUNNELED)
+def test_the_next_hub_shows_by_each_encapsulation_that_it_serves(pair, nodes, encap):
+    """By its answer, and by its first packet of a stream. If it does not know the member, neither comes."""
+    carl, kind, more = nodes["carl"], encap.split()[0], TUNNELED[encap]
+    hubs = [(address, pair.nodes[name].mac) for name, address in (("A", HUB_ADDRESS), ("B", HUB_B))]
+    dev = "eth0" if kind == "l2" else "mcdpdk0"
+    if kind != "l2":
+        carl.ip("link", "add", dev, "type", "bridge")
+        carl.ip("address", "add", "192.168.10.5/24", "dev", dev)
+        carl.ip("link", "set", dev, "up", "multicast", "on")
+    declared = {"name": "carl", "address": carl.address, "encap": kind} | {
+        {"port": "udp_port"}.get(key, key): value for key, value in more.items()}
+    try:
+        with open_receiver(carl, GROUP, PORT, dev):
+            assert hand_over(carl, hubs, encap) == [False, False, 0]
+            pair["B"].reload_and_wait(CONFIGS["B"] | {"members": [*CONFIGS["B"]["members"], declared]})
+            assert hand_over(carl, hubs, encap) == [True, True, 0]
+            assert "carl" in members_of(pair["B"])
+            with Feed(nodes["ann"], pair.nodes.values()):
+                assert hand_over(carl, hubs, encap)[::2] == [True, 1]
+    finally:
+        pair["B"].reload_and_wait(CONFIGS["B"])
+        if kind != "l2":
+            carl.ip("link", "del", dev)
 
 
 def of_specific(hub):
@@ -370,8 +572,7 @@ def test_one_that_refuses_the_member_is_left(pair, nodes, watch):
     """A no longer knows vera: it answers, but not through the path."""
     watching = watch(nodes["vera"], *PATHS["vera"], "--recover", 600)
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
-    config = CONFIGS["A"] | {"members": [one for one in CONFIGS["A"]["members"] if one["name"] != "vera"]}
-    pair["A"].reload_and_wait(config)
+    pair["A"].reload_and_wait(CONFIGS["A"] | {"members": without(CONFIGS["A"], "vera")})
     try:
         watching.await_log(f"to the hub {HUB_B}: {HUB_ADDRESS} answers, but not through the path: 15 misses")
         watching.await_log(f"the hub {HUB_B} answers")

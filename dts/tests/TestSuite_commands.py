@@ -13,7 +13,7 @@ from paths import SOURCE
 
 MANUALS = sorted((SOURCE / "scripts/man").glob("*.[58]"))
 SAMPLES = sorted((SOURCE / "config").glob("cloud-init-*.yaml"))
-OURS = {"mcdpdk", "mcdpdkctl", "mcdpdk-client", "mcdpdk-monitor", "mcdpdk-setup"}
+OURS = {"mcdpdk", "mcdpdkctl", "mcdpdk-client", "mcdpdk-domain", "mcdpdk-monitor", "mcdpdk-setup"}
 # Packages of every Debian installation on a machine.
 PRIORITIES = {"required", "important"}
 # Only there do packages put commands: a test machine may have more of its own.

@@ -82,6 +82,16 @@ def test_manuals_configuration_is_good(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_hubs_of_the_sample_domain_differ_in_their_names_and_ports_alone():
+    files = [json.loads(path.read_text()) for path in sorted((CONFIG / "domain").glob("*.json"))]
+    assert len(files) == 2
+    for path in (CONFIG / "domain").glob("*.json"):
+        done = run(PROGRAM, "-t", "-c", path)
+        assert (done.returncode, done.stderr) == (0, "")
+    ports, hubs = ([config.pop("ports") for config in files], [config["domain"].pop("hub") for config in files])
+    assert files[0] == files[1] and ports[0] != ports[1] and hubs == ["east", "west"]
+
+
 def test_manual_names_every_option_of_the_program():
     options = set(re.findall(r"--[a-z]+", run(PROGRAM, "--help").stdout)) - {"--"}
     text = (SOURCE / "scripts" / "man" / "mcdpdk.8").read_text().replace("\\-", "-")
@@ -142,7 +152,8 @@ def test_everything_that_an_operator_needs_is_installed(machine):
          for folder in ("page", "page/picture", "page/vendor")
     } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud", "*.rst"),
          PREFIX / "share/dpdk/telemetry-endpoints": names(SOURCE / "scripts/telemetry-endpoints")
-    } | {EXAMPLES / folder: names(CONFIG / folder) for folder in ("container", "failover", "grafana", "prometheus")}
+    } | {EXAMPLES / folder: names(CONFIG / folder)
+         for folder in ("container", "domain", "failover", "grafana", "prometheus")}
     assert all(expected.values())
     listed = machine.run("find", PREFIX, "!", "-type", "d").stdout.split()
     found = {}

@@ -22,81 +22,18 @@ from pathlib import Path
 
 import pytest
 
+from domain_bed import PROGRAM, Bed, await_line
 from domain_hub import DomainHub
-from etcd import Etcd, supported
+from etcd import supported
 from manual import complete
 from node import die_with_parent
-from paths import BUILD, SOURCE
+from paths import SOURCE
 from waiting import await_condition
 
-PROGRAM = BUILD / "app" / "domain" / "mcdpdk-domain"
 COMPLETION = SOURCE / "scripts" / "completion" / "mcdpdk-domain"
 GROUPS = ["239.1.1.1", "232.8.8.8,10.0.0.9", "239.192.0.0/16", "255.255.255.255", "0.0.0.0/0"]
 
 pytestmark = pytest.mark.skipif(shutil.which("etcd") is None, reason="there is no etcd here")
-
-
-class Agent:
-    def __init__(self, folder, hub, etcd, **settings):
-        self.folder, self.hub = folder, hub
-        self.config = folder / f"{hub.name}-{hub.address}.json"
-        self.log_file = folder / f"{hub.name}-{hub.address}.log"
-        self.write(etcd.url, **settings)
-        self.process = None
-        self.start()
-
-    def write(self, *urls, **settings):
-        self.config.write_text(json.dumps({
-            "ports": [{"address": f"{self.hub.address}/24"}],
-            "domain": {"name": self.hub.domain_name, "hub": self.hub.name, "etcd": urls, **settings}}))
-
-    def start(self):
-        with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "-c", self.config, "--socket", self.hub.path], stderr=log,
-                                            preexec_fn=die_with_parent)
-
-    def log(self):
-        return self.log_file.read_text()
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def memory_kb(self):
-        status = (f"/proc/{self.process.pid}/status")
-        with open(status, encoding="ascii") as lines:
-            return int(re.search(r"VmHWM:\s+(\d+)", lines.read())[1])
-
-
-class Bed:
-    """Makes etcd, hubs and their agents, and ends them."""
-
-    def __init__(self, folder):
-        self.folder, self.closing, self.count = folder, [], 0
-
-    def etcd(self, *options, **settings):
-        etcd = Etcd(self.folder, *options, **settings)
-        self.closing.append(etcd.close)
-        return etcd
-
-    def hub(self, name, address=None, **settings):
-        self.count += 1
-        hub = DomainHub(self.folder / f"hub{self.count}", name, address or f"10.0.0.{self.count}", **settings)
-        self.closing.append(hub.close)
-        return hub
-
-    def agent(self, hub, etcd, **settings):
-        agent = Agent(self.folder, hub, etcd, **settings)
-        self.closing.append(lambda: agent.process.poll() is None and agent.end(signal.SIGKILL))
-        return agent
-
-    def pair(self, etcd):
-        hubs = [self.hub("h0"), self.hub("h1")]
-        return hubs, [self.agent(hub, etcd) for hub in hubs]
-
-    def close(self):
-        for close in reversed(self.closing):
-            close()
 
 
 @pytest.fixture
@@ -108,10 +45,6 @@ def bed(tmp_path):
 
 def await_interest(hub, name, keys):
     await_condition(lambda: hub.interest_of(name) == set(keys), f"{hub.name} is told that {name} wants {keys}")
-
-
-def await_line(agent, words):
-    await_condition(lambda: words in agent.log(), f"{words!r} in the log of {agent.hub.name}")
 
 
 def record_of(etcd, name):
@@ -295,6 +228,120 @@ def test_a_hub_whose_keys_are_gone_stays_while_its_link_is_up(bed):
     assert b.interest_of("h0") == set(GROUPS) and not b.removed
     b.down.add("h0")
     await_condition(lambda: b.removed == ["h0"], "the dead hub is removed")
+
+
+def placement_text(etcd):
+    return etcd.get("/mcdpdk/d/placement").get("/mcdpdk/d/placement")
+
+
+def placement_of(etcd):
+    return json.loads(placement_text(etcd))
+
+
+def trio(bed, etcd):
+    """Three hubs that share members, when all serve."""
+    hubs = [bed.hub(name, members="shared") for name in ("h0", "h1", "h2")]
+    agents = [bed.agent(hub, etcd) for hub in hubs]
+    await_servers(hubs, {"h0", "h1", "h2"})
+    return hubs, agents
+
+
+def await_servers(hubs, names):
+    await_condition(lambda: all(hub.stages[-1:] and hub.stages[-1].endswith("settled") and hub.servers() == names
+                                for hub in hubs), f"all hubs are told that {names} serve")
+
+
+def phases_of(hub):
+    return [stage.split()[1] for stage in hub.stages]
+
+
+def test_shared_members_are_handed_over_to_hubs_that_come_and_from_those_that_drain(bed):
+    etcd = bed.etcd()
+    hubs, agents = trio(bed, etcd)
+    epochs = {f"{hub.name}#{hub.epoch}" for hub in hubs}
+    placement = placement_of(etcd)
+    assert set(placement["hubs"]) == epochs and placement["phase"] == "settled" and "from" not in placement
+    assert hubs[0].serving["h1"][1] == str(hubs[1].epoch) and hubs[0].reach["h1"] == f"{hubs[1].address}/32"
+    assert "lease" not in json.loads(etcd.ctl("get", "/mcdpdk/d/placement", "-w", "json").stdout)["kvs"][0]
+
+    before = [len(hub.stages) for hub in hubs]
+    hubs[2].draining = 1
+    await_servers(hubs, {"h0", "h1"})
+    # Nobody skips a phase.
+    for hub, count in zip(hubs, before):
+        assert phases_of(hub)[count:] == ["prepare", "switch", "settled"]
+    generation = placement_of(etcd)["generation"]
+    assert etcd.get("/mcdpdk/d/placed/") == {f"/mcdpdk/d/placed/h{i}": f"{generation} switch" for i in range(3)}
+    await_condition(lambda: all(hub.states[-1] == "connected; h2 drains" for hub in hubs), "hubs say who drains")
+    hubs[2].draining = 0
+    await_servers(hubs, {"h0", "h1", "h2"})
+    assert not any(re.search("not used|refuses", agent.log()) for agent in agents)
+
+
+def test_a_hub_that_restarts_serves_when_all_know_it(bed):
+    etcd = bed.etcd()
+    hubs, _ = trio(bed, etcd)
+    hubs[1].close()
+    hubs[1].start()
+    await_servers(hubs, {"h0", "h1", "h2"})
+    await_condition(lambda: all(hub.serving["h1"][1] == str(hubs[1].epoch) for hub in hubs), "its new epoch")
+    # It takes part in what is going on at once, and serves only by a generation that names it.
+    assert hubs[1].stages[0].split()[1] in ("settled", "prepare")
+
+
+def test_a_handover_waits_for_a_hub_without_an_agent(bed):
+    etcd = bed.etcd()
+    hubs, agents = trio(bed, etcd)
+    agents[2].end(signal.SIGKILL)
+    lease = json.loads(etcd.ctl("get", "/mcdpdk/d/hubs/h2", "-w", "json").stdout)["kvs"][0]["lease"]
+    etcd.ctl("lease", "revoke", f"{lease:x}")
+    hubs[1].draining = 1
+    await_line(agents[0], "hub h2 is not registered, but the link to it is up")
+    await_condition(lambda: hubs[0].stages[-1].endswith("prepare"), "it is prepared")
+    assert "/mcdpdk/d/placed/h0" not in etcd.get("/mcdpdk/d/placed/") or \
+        "prepare" not in etcd.get("/mcdpdk/d/placed/")["/mcdpdk/d/placed/h0"]
+    agents[2].start()
+    await_servers(hubs, {"h0", "h2"})
+
+
+def test_an_agent_that_restarts_hands_nothing_over(bed):
+    etcd = bed.etcd()
+    hubs, agents = trio(bed, etcd)
+    before = etcd.ctl("get", "/mcdpdk/d/placement", "-w", "json").stdout
+    stage = hubs[0].stages[-1]
+    agents[0].end(signal.SIGKILL)
+    count = len(hubs[0].stages)
+    agents[0].start()
+    await_condition(lambda: len(hubs[0].stages) > count, "it tells its hub")
+    assert set(hubs[0].stages[count:]) == {stage}
+    assert json.loads(before)["kvs"] == json.loads(etcd.ctl("get", "/mcdpdk/d/placement", "-w", "json").stdout)["kvs"]
+
+
+def test_a_placement_that_is_not_of_an_agent_is_named_counted_and_replaced(bed):
+    etcd = bed.etcd()
+    hubs, agents = trio(bed, etcd)
+    text, good = placement_text(etcd), placement_of(etcd)
+    told = [len(hub.stages) for hub in hubs]
+    for value in ("hello", json.dumps({**good, "phase": "prepare", "from": good["hubs"]}),
+                  json.dumps({**good, "phase": "soon"}), json.dumps({**good, "hubs": ["h1#1"]})):
+        etcd.ctl("put", "/mcdpdk/d/placement", value)
+        await_condition(lambda: placement_text(etcd) == text, "it is put right")
+    etcd.ctl("del", "/mcdpdk/d/placement")
+    await_condition(lambda: placement_text(etcd) == text, "it is there again")
+    await_condition(lambda: hubs[0].states[-1] == "connected; 4 keys of etcd were not usable", "the count")
+    for words in ("placement: it is no JSON object", "placement: it goes back from generation",
+                  "placement: it has no phase", "has other hubs than before"):
+        assert agents[0].log().count(words) == 1
+    assert [len(hub.stages) for hub in hubs] == told
+
+
+def test_other_members_in_the_file_of_a_hub_are_told(bed):
+    etcd = bed.etcd()
+    hubs, agents = trio(bed, etcd)
+    hubs[2].digest = "0b"
+    await_line(agents[0], "hub h2 has other members or groups in its file than this hub")
+    await_condition(lambda: hubs[0].states[-1] == "connected; h2 has other members or groups", "its hub knows it")
+    await_line(agents[2], "1 more have other members or groups in their files than this hub")
 
 
 BAD_KEYS = {

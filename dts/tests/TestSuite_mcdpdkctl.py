@@ -22,8 +22,8 @@ import pytest
 
 from hub import PROGRAM
 from manual import complete, example_commands
-from stand_in import (COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, peer, reason,
-                      record_page)
+from stand_in import (COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, peer, placement,
+                      reason, record_page)
 from paths import SOURCE
 
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -840,6 +840,7 @@ def test_the_manual_names_every_command():
 
 @pytest.mark.parametrize("line", example_commands(MANUAL, "mcdpdkctl"))
 def test_the_manuals_examples_run(hub, tmp_path, line):
+    hub.answers.peers_of, hub.answers.placement_of = [peer("hub-b", serves=1)], placement()
     tools = tmp_path / "bin"
     tools.mkdir()
     (tools / "mcdpdkctl").symlink_to(MCDPDKCTL)

@@ -48,7 +48,9 @@ MEMBERS, GROUPS, MEASURED_S = 1000, 10000, 60
 SHARE_OF_CONTROL, MEMORY_KB = 0.01, 200 << 10
 # What this hub has no occasion to tell: another hub, a NIC's allowance, losses.
 NOT_HERE = {"mcdpdk_site_up", "mcdpdk_peer_state", "mcdpdk_peer_lost_packets_total", "mcdpdk_peer_rx_packets_total",
-            "mcdpdk_domain_agent_age_seconds", "mcdpdk_domain_agent_connected",
+            "mcdpdk_domain_agent_age_seconds", "mcdpdk_domain_agent_connected", "mcdpdk_domain_handover",
+            "mcdpdk_domain_shared_members", "mcdpdk_domain_served_members", "mcdpdk_domain_peers",
+            "mcdpdk_domain_configuration", "mcdpdk_domain_draining",
             "mcdpdk_port_allowance_packets_per_second", "mcdpdk_port_allowance_bits_per_second",
             "mcdpdk_latency_seconds_bucket", "mcdpdk_spread_seconds_bucket", "mcdpdk_health_reason",
             "mcdpdk_member_quiet_seconds", "mcdpdk_amt_tunnels", "mcdpdk_amt_max_tunnels", "mcdpdk_igmp_received_total"}

@@ -17,8 +17,8 @@ from paths import SCRIPTS
 GUESTS = "TestSuite_guest_"
 # The slowest suites after these, slowest first.
 LONG = [f"TestSuite_{name}.py" for name in (
-    "mcdpdk_client_test", "page", "domain", "client_failover", "domain_agent", "mcdpdk_client", "mcdpdk_client_watch",
-    "health", "amt", "explain", "test_run", "encapsulations")]
+    "mcdpdk_client_test", "page", "domain", "domain_shared", "client_failover", "domain_agent", "mcdpdk_client",
+    "mcdpdk_client_watch", "health", "amt", "explain", "test_run", "encapsulations")]
 
 
 def pytest_addoption(parser):
