@@ -7,7 +7,7 @@
 
 #include <rte_debug.h>
 
-#include "control/arrivals.h"
+#include "control/placement/arrivals.h"
 #include "control/attach.h"
 #include "control/background.h"
 #include "control/bridge.h"
@@ -16,7 +16,7 @@
 #include "control/neighbour.h"
 #include "control/permission.h"
 #include "control/route.h"
-#include "control/serving.h"
+#include "control/placement/serving.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "datapath/punt_account.h"

@@ -8,7 +8,7 @@
 #include "control/nat.h"
 #include "control/neighbour.h"
 #include "control/send.h"
-#include "control/serving.h"
+#include "control/placement/serving.h"
 
 /* Takes some 10 us. */
 #define LEARN_BURST 64

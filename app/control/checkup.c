@@ -15,7 +15,7 @@
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/domain.h"
-#include "control/drain.h"
+#include "control/placement/drain.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"

@@ -7,8 +7,8 @@
 
 #include <rte_debug.h>
 
-#include "control/arrivals.h"
-#include "control/drain.h"
+#include "control/placement/arrivals.h"
+#include "control/placement/drain.h"
 #include "control/echo.h"
 #include "control/send.h"
 

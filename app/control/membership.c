@@ -8,7 +8,7 @@
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
-#include "control/arrivals.h"
+#include "control/placement/arrivals.h"
 #include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"

@@ -9,7 +9,7 @@
 
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
-#include "control/serving.h"
+#include "control/placement/serving.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 

@@ -14,8 +14,8 @@
 
 #include "control/background.h"
 #include "control/domain.h"
-#include "control/drain.h"
-#include "control/placement.h"
+#include "control/placement/drain.h"
+#include "control/placement/placement.h"
 #include "datapath/counters.h"
 #include "datapath/link.h"
 #include "infra/log_pace.h"

@@ -11,7 +11,7 @@
 
 #include "control/background.h"
 #include "control/domain.h"
-#include "control/serving.h"
+#include "control/placement/serving.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "fib/peers.h"

@@ -11,9 +11,9 @@
 #include <rte_common.h>
 
 #include "control/domain.h"
-#include "control/drain.h"
-#include "control/placement.h"
-#include "control/serving.h"
+#include "control/placement/drain.h"
+#include "control/placement/placement.h"
+#include "control/placement/serving.h"
 #include "telemetry/commands.h"
 
 static bool

@@ -21,8 +21,8 @@
 #include <rte_cycles.h>
 
 #include "control/domain.h"
-#include "control/drain.h"
-#include "control/placement.h"
+#include "control/placement/drain.h"
+#include "control/placement/placement.h"
 #include "datapath/counters.h"
 #include "datapath/link.h"
 #include "fib/placement.h"

@@ -4,7 +4,7 @@
 
 /* A whole hub, and what it and its peers say of whom they carry packets to. */
 
-#include "control/placement.h"
+#include "control/placement/placement.h"
 #include "test/link_fixture.h"
 
 #define SENDER MCR_IPV4(10, 0, 0, 11)

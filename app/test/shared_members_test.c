@@ -6,11 +6,11 @@
 
 #include <rte_icmp.h>
 
-#include "control/arrivals.h"
+#include "control/placement/arrivals.h"
 #include "control/checkup.h"
-#include "control/drain.h"
-#include "control/placement.h"
-#include "control/serving.h"
+#include "control/placement/drain.h"
+#include "control/placement/placement.h"
+#include "control/placement/serving.h"
 #include "control/survey.h"
 #include "fib/placement.h"
 #include "telemetry/explanation.h"

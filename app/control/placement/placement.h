@@ -19,12 +19,12 @@
  * the filter give the member up at once, and lists follow.
  */
 
-#ifndef MCR_CONTROL_PLACEMENT_H
-#define MCR_CONTROL_PLACEMENT_H
+#ifndef MCR_CONTROL_PLACEMENT_PLACEMENT_H
+#define MCR_CONTROL_PLACEMENT_PLACEMENT_H
 
 #include "control/context.h"
-#include "control/handover.h"
-#include "control/hubs.h"
+#include "control/placement/handover.h"
+#include "control/placement/hubs.h"
 
 /** @return 0 or -ENOMEM. Nothing without a domain. */
 int

@@ -6,7 +6,7 @@
 
 #include <rte_common.h>
 
-#include "control/handover.h"
+#include "control/placement/handover.h"
 #include "fib/placement.h"
 
 static const char *const names[] = {

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "control/decision.h"
-#include "control/hubs.h"
+#include "control/placement/decision.h"
+#include "control/placement/hubs.h"
 
 /* Whether the hub that placement chooses does not serve the member any more. */
 static bool

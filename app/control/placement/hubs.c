@@ -8,7 +8,7 @@
 
 #include <rte_debug.h>
 
-#include "control/hubs.h"
+#include "control/placement/hubs.h"
 
 /* Those of two generations. */
 #define HUBS_MAX (2 * (MCR_PEERS_MAX + 1))

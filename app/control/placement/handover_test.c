@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "control/handover.h"
+#include "control/placement/handover.h"
 
 static void
 names_of_phases_are_read_as_they_are_written(void **state)

@@ -5,8 +5,8 @@
 /** @file Who serves a shared member: the hub with the highest claim, else the one that the
  * placement chooses. Pure. */
 
-#ifndef MCR_CONTROL_DECISION_H
-#define MCR_CONTROL_DECISION_H
+#ifndef MCR_CONTROL_PLACEMENT_DECISION_H
+#define MCR_CONTROL_PLACEMENT_DECISION_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,8 +14,8 @@
 #include <mcr_claim.h>
 #include <mcr_placement.h>
 
-#include "control/claims.h"
-#include "control/handover.h"
+#include "control/placement/claims.h"
+#include "control/placement/handover.h"
 
 /** What is known of a member. Hubs as in hubs.h. */
 struct mcr_decision_facts {

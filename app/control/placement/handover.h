@@ -15,8 +15,8 @@
  * The tag of a generation is its parity. Pure.
  */
 
-#ifndef MCR_CONTROL_HANDOVER_H
-#define MCR_CONTROL_HANDOVER_H
+#ifndef MCR_CONTROL_PLACEMENT_HANDOVER_H
+#define MCR_CONTROL_PLACEMENT_HANDOVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

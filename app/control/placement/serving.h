@@ -11,13 +11,13 @@
  * Without shared members there is no struct mcr_serving, and all members are local.
  */
 
-#ifndef MCR_CONTROL_SERVING_H
-#define MCR_CONTROL_SERVING_H
+#ifndef MCR_CONTROL_PLACEMENT_SERVING_H
+#define MCR_CONTROL_PLACEMENT_SERVING_H
 
-#include "control/claims.h"
+#include "control/placement/claims.h"
 #include "control/context.h"
-#include "control/handover.h"
-#include "control/hubs.h"
+#include "control/placement/handover.h"
+#include "control/placement/hubs.h"
 #include "control/interest.h"
 
 /** After placements. @return 0 or -ENOMEM. Nothing without shared members. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "control/hubs.h"
+#include "control/placement/hubs.h"
 
 #define ALPHA 500
 #define EPOCH 7

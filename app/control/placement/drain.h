@@ -6,8 +6,8 @@
  * placed here are placed elsewhere by the agents; those that come by themselves are refused pings,
  * so that they go to another hub, and are served until they have. Control lcore only. */
 
-#ifndef MCR_CONTROL_DRAIN_H
-#define MCR_CONTROL_DRAIN_H
+#ifndef MCR_CONTROL_PLACEMENT_DRAIN_H
+#define MCR_CONTROL_PLACEMENT_DRAIN_H
 
 #include "control/context.h"
 #include "control/health.h"

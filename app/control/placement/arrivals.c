@@ -6,9 +6,9 @@
 
 #include <rte_debug.h>
 
-#include "control/arrivals.h"
+#include "control/placement/arrivals.h"
 #include "control/background.h"
-#include "control/serving.h"
+#include "control/placement/serving.h"
 #include "datapath/counters.h"
 
 /* A member that comes by itself waits for its first packet at least so long. */

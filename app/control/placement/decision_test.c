@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "control/decision.h"
-#include "control/hubs.h"
+#include "control/placement/decision.h"
+#include "control/placement/hubs.h"
 
 #define SELF MCR_HUBS_SELF
 #define NOBODY MCR_HUBS_NOBODY

@@ -14,8 +14,8 @@
  * MCR_HUBS_LINGER_MS more: hellos pass packets that wait in queues.
  */
 
-#ifndef MCR_CONTROL_HUBS_H
-#define MCR_CONTROL_HUBS_H
+#ifndef MCR_CONTROL_PLACEMENT_HUBS_H
+#define MCR_CONTROL_PLACEMENT_HUBS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@
 #include <mcr_config.h>
 #include <mcr_placement.h>
 
-#include "control/claims.h"
+#include "control/placement/claims.h"
 #include "fib/peers.h"
 
 /** A hub: the index of a peer, or one of these. */

@@ -10,7 +10,7 @@
 
 #include <mcr_hash.h>
 
-#include "control/claims.h"
+#include "control/placement/claims.h"
 
 #define NONE UINT32_MAX
 #define FIRST_RECORDS 64

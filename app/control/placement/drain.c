@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/arrivals.h"
+#include "control/placement/arrivals.h"
 #include "control/background.h"
-#include "control/drain.h"
-#include "control/serving.h"
+#include "control/placement/drain.h"
+#include "control/placement/serving.h"
 #include "fib/peers.h"
 #include "infra/log.h"
 

@@ -6,8 +6,8 @@
  * and which members they have left to whose claim. By the hash of the member's name, as it may be
  * declared here later. Control lcore only; pure. */
 
-#ifndef MCR_CONTROL_CLAIMS_H
-#define MCR_CONTROL_CLAIMS_H
+#ifndef MCR_CONTROL_PLACEMENT_CLAIMS_H
+#define MCR_CONTROL_PLACEMENT_CLAIMS_H
 
 #include <stdbool.h>
 #include <stdint.h>

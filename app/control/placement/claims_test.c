@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "control/claims.h"
+#include "control/placement/claims.h"
 
 #define MEMBER 0xcafe
 #define MAX 1000

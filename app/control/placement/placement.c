@@ -8,8 +8,8 @@
 #include <rte_debug.h>
 
 #include "control/background.h"
-#include "control/placement.h"
-#include "control/serving.h"
+#include "control/placement/placement.h"
+#include "control/placement/serving.h"
 #include "fib/peers.h"
 #include "fib/placement.h"
 #include "infra/log.h"

@@ -6,8 +6,8 @@
  * data, a membership report, or a ping inside its tunnel; another ping may be a probe. In hubs of
  * a domain. Control lcore only. */
 
-#ifndef MCR_CONTROL_ARRIVALS_H
-#define MCR_CONTROL_ARRIVALS_H
+#ifndef MCR_CONTROL_PLACEMENT_ARRIVALS_H
+#define MCR_CONTROL_PLACEMENT_ARRIVALS_H
 
 #include "control/context.h"
 
