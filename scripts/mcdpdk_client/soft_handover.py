@@ -27,7 +27,6 @@ AT_MOST_S = 1.25
 # So long after the first packet of the next hub, what both sent before that has come.
 IN_FLIGHT_S = 0.02
 ASK_AGAIN_S = 0.1
-TURN_S = 0.01
 
 
 class Overlap:
@@ -45,22 +44,27 @@ class Overlap:
         else:
             self.of_old[group] = now
 
+    def times(self):
+        """When the verdict may be another one, though no packet comes."""
+        return [self.report_at + delay for delay in (0, JOIN_S, AT_MOST_S)] + [
+            first + IN_FLIGHT_S for first in sorted(self.of_new.values())[:1]]
+
     def old_is_silent(self, now):
         """It has served until the next one did, as of a domain's shared member."""
         first = min(self.of_new.values())
-        return now - first >= IN_FLIGHT_S and max(self.of_old.values(), default=first) <= first
+        return now >= first + IN_FLIGHT_S and max(self.of_old.values(), default=first) <= first
 
     def verdict(self, now):
         """True: it serves. False: it does not, and will not. None: not known yet."""
-        waited = now - self.report_at
-        if waited < 0:
+        if now < self.report_at:
             return None
-        has_time_passed = self.from_any or waited >= JOIN_S
-        if self.of_new and (self.old_is_silent(now) or has_time_passed and self.of_old.keys() <= self.of_new.keys()):
+        has_joined = now >= self.report_at + JOIN_S
+        if self.of_new and (self.old_is_silent(now)
+                            or (self.from_any or has_joined) and self.of_old.keys() <= self.of_new.keys()):
             return True
-        if self.accepted and not self.of_old and not self.of_new and waited >= JOIN_S:
+        if self.accepted and not self.of_old and not self.of_new and has_joined:
             return True
-        if waited >= AT_MOST_S:
+        if now >= self.report_at + AT_MOST_S:
             return self.accepted or bool(self.of_new)
         return None
 
@@ -76,7 +80,8 @@ class SoftHandover:
                                     for one in (self.to_old, self.to_new)))
             stack.callback(self.tap.close)
             self.opened = stack.pop_all()
-        self.overlap = Overlap(now(), self.from_any)
+        self.served_at = now()
+        self.overlap = Overlap(self.served_at, self.from_any)
         self.reports = [self.overlap.report_at + delay for delay in handover.REPEAT_S]
         self.ask_at = self.overlap.report_at
         self.ident, self.cookie = int.from_bytes(os.urandom(2), "big"), os.urandom(probe.COOKIE)
@@ -98,12 +103,14 @@ class SoftHandover:
         self.groups = {socket.inet_aton(one.group) for one in memberships}
 
     def due(self):
-        return TURN_S
+        now = self.now()
+        times = [*self.reports, *([] if self.overlap.accepted else [self.ask_at]), *self.overlap.times()]
+        return max(0.0, min((at for at in times if at > self.served_at), default=now) - now)
 
     def serve(self):
         for packet, is_new in self.tap.packets():
             self.see(packet, is_new)
-        now = self.now()
+        now = self.served_at = self.now()
         while self.reports and self.reports[0] <= now:
             del self.reports[0]
             self.prepare()

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """When the next hub is known to serve, by a clock of the test."""
 
+import itertools
 import unittest
 
 from mcdpdk_client.soft_handover import AT_MOST_S, IN_FLIGHT_S, JOIN_S, OBSERVE_S, Overlap
@@ -90,6 +91,17 @@ class Verdict(unittest.TestCase):
             scene = Scene(*groups)
             self.assertIsNone(scene.verdict(REPORTED + AT_MOST_S - 0.001))
             self.assertIs(scene.verdict(REPORTED + AT_MOST_S), False)
+
+    def test_it_changes_without_a_packet_only_at_the_times_that_it_names(self):
+        for from_any, accepted, has_new in itertools.product((False, True), repeat=3):
+            scene = Scene(ONE, from_any=from_any)
+            scene.accepted = accepted
+            if has_new:
+                scene.new(SOON, ONE)
+                scene.old(SOON + 0.001, ONE)
+            for at in itertools.takewhile(lambda at: at < 102, itertools.count(SOON + 0.001, 0.0005)):
+                last = max([SOON + 0.001, *(time for time in scene.times() if time <= at)])
+                self.assertIs(scene.verdict(at), scene.verdict(last), (from_any, accepted, has_new, at))
 
 
 if __name__ == "__main__":
