@@ -81,12 +81,25 @@ merge(struct mcr_peer_list *list, const struct mcr_peer_ids *ids, const struct m
 	return has_changed;
 }
 
+/* Hellos pass each other, but not so many in sequence: that is a peer whose versions have gone half
+ * way round while it was not heard. */
+static bool
+is_late(struct mcr_peer_list *list, const struct mcr_link_page *page)
+{
+	if (!list->is_versioned || !is_older(page->version, list->version)) {
+		list->late = 0;
+		return false;
+	}
+	if (list->late == MCR_PEER_LIST_LATE_MAX)
+		return false;
+	list->late++;
+	return true;
+}
+
 static bool
 was_read(const struct mcr_peer_list *list, const struct mcr_peer_ids *ids,
 	const struct mcr_link_page *page)
 {
-	if (list->is_versioned && is_older(page->version, list->version))
-		return true;
 	return list->generation == ids->generation && list->version == page->version &&
 	       page->first >= list->first && page->last <= list->last;
 }
@@ -124,7 +137,7 @@ read_page(struct mcr_peer_list *list, const struct mcr_peer_ids *ids,
 {
 	bool has_changed;
 
-	if (was_read(list, ids, page))
+	if (is_late(list, page) || was_read(list, ids, page))
 		return 0;
 	if (!mcr_link_page_is_valid(page))
 		return -EINVAL;

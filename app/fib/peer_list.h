@@ -21,6 +21,9 @@
 /** Peers of a hub at most. */
 #define MCR_PEERS_MAX 1023
 
+/** So many pages of older lists in sequence are ignored. */
+#define MCR_PEER_LIST_LATE_MAX 32
+
 /** The peers by hub id, ascending and unique. Immutable, published under RCU. So an index is
  * another peer's only after a grace period. */
 struct mcr_peer_ids {
@@ -41,6 +44,7 @@ struct mcr_peer_list {
 	bool is_of_all; /**< it sends no lists, so it may carry to anybody; atomic */
 	bool is_whole;  /**< of each id something was said; atomic */
 	bool is_versioned;
+	uint8_t late;        /**< pages of older lists in sequence */
 	uint16_t version;    /**< the last, also of an earlier session with this epoch */
 	uint32_t generation; /**< of the ids with which it was read; 0: nothing was */
 	uint32_t first;      /**< a range of which everything was read in this version */

@@ -155,6 +155,23 @@ an_older_list_is_ignored(void **state)
 	assert_carries("0000100000");
 }
 
+/* A cut may be longer than half of the versions. */
+static void
+versions_that_have_gone_round_are_taken(void **state)
+{
+	(void)state;
+	READ_ALL(1, ID(0));
+	for (unsigned int i = 0; i < MCR_PEER_LIST_LATE_MAX - 1; i++)
+		assert_int_equal(READ_ALL(0xff00, ID(2)), 0);
+	assert_int_equal(READ_ALL(2, ID(4)), 1);
+	for (unsigned int i = 0; i < MCR_PEER_LIST_LATE_MAX; i++)
+		assert_int_equal(READ_ALL(0xff00, ID(2)), 0);
+	assert_carries("0000100000");
+	assert_int_equal(READ_ALL(0xff00, ID(2)), 1);
+	assert_carries("0010000000");
+	assert_int_equal(READ_ALL(0xff01, ID(0)), 1);
+}
+
 static void
 a_malformed_page_changes_nothing_however_often_it_comes(void **state)
 {
@@ -365,6 +382,7 @@ main(void)
 		TEST(of_many_pages_none_is_read_twice_after_two_rounds),
 		TEST(pages_that_do_not_adjoin_leave_a_gap),
 		TEST(an_older_list_is_ignored),
+		TEST(versions_that_have_gone_round_are_taken),
 		TEST(a_malformed_page_changes_nothing_however_often_it_comes),
 		TEST(words_of_another_session_are_void),
 		TEST(versions_begin_anew_with_a_restart),
