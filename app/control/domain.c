@@ -446,11 +446,15 @@ hears_others(const struct mcr_controller *control)
 static void
 look_for_heirs(const struct mcr_controller *control, struct mcr_peer *peer)
 {
-	const struct mcr_domain_peer *named = &control->domain->peers[peer->index];
+	struct mcr_domain_peer *named = &control->domain->peers[peer->index];
+	const uint32_t deaths = __atomic_load_n(&peer->deaths, __ATOMIC_RELAXED);
 
+	if (deaths != named->deaths)
+		named->died_ms = control->now_ms;
+	named->deaths = deaths;
 	if (mcr_peer_awaits_heirs(peer) &&
-		control->now_ms - named->changed_ms >= MCR_DOMAIN_HEIRS_MS && hears_others(control))
-		mcr_peer_await_heirs(peer, false);
+		control->now_ms - named->died_ms >= MCR_DOMAIN_HEIRS_MS && hears_others(control))
+		mcr_peer_settle_deaths(peer, deaths);
 }
 
 static void

@@ -28,6 +28,8 @@ struct mcr_domain_peer {
 	uint64_t changed_ms; /**< when its link went up or down, or was made */
 	uint64_t said_ms;    /**< when the agent last spoke of it */
 	uint32_t downs;      /**< as last logged */
+	uint32_t deaths;     /**< as last seen */
+	uint64_t died_ms;    /**< when the last of them was seen */
 	uint32_t segments;   /**< that it wants */
 	uint32_t hosts;      /**< that it serves */
 	uint8_t state;       /**< as last logged */

@@ -88,7 +88,7 @@ publish_session(struct mcr_peer *peer, unsigned int events)
 
 	if ((events & MCR_LINK_WENT_DOWN) != 0) {
 		if (mcr_peer_serves(peer))
-			mcr_peer_await_heirs(peer, true);
+			mcr_peer_note_death(peer);
 		__atomic_store_n(&peer->carries, false, __ATOMIC_RELAXED);
 		__atomic_store_n(&peer->accepts, false, __ATOMIC_RELAXED);
 		__atomic_fetch_add(&peer->downs, 1, __ATOMIC_RELAXED);

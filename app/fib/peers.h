@@ -53,9 +53,10 @@ struct mcr_peer {
 	 * force, whether it is alive or not. Written by the control lcore; atomic. */
 	bool serves;
 	uint64_t served_epoch; /**< likewise: the start that serves; 0: any */
-	/** Its link went down while it served, and what the hubs that took over its members want
-	 * may not be known: they get what it wants. Until the control lcore ends it; atomic. */
-	bool awaits_heirs;
+	/** How often its link went down while it served. After each, the hubs that took over its
+	 * members get what it wants, until it is known what they want. Atomic. */
+	uint32_t deaths;
+	uint32_t deaths_settled;   /**< of which that is known; the control lcore's, atomic */
 	uint16_t page;             /**< of the list in the next hello to it; the first TX lcore's */
 	uint32_t downs;            /**< how often it went down; atomic */
 	uint64_t heard_us;         /**< its last valid hello; 0: none. Atomic */
@@ -192,13 +193,22 @@ mcr_peer_set_serves(struct mcr_peer *peer, bool serves, uint64_t epoch)
 static inline bool
 mcr_peer_awaits_heirs(const struct mcr_peer *peer)
 {
-	return __atomic_load_n(&peer->awaits_heirs, __ATOMIC_RELAXED);
+	return __atomic_load_n(&peer->deaths, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&peer->deaths_settled, __ATOMIC_RELAXED);
 }
 
+/** First TX lcore: its link went down while it served. */
 static inline void
-mcr_peer_await_heirs(struct mcr_peer *peer, bool awaits)
+mcr_peer_note_death(struct mcr_peer *peer)
 {
-	__atomic_store_n(&peer->awaits_heirs, awaits, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&peer->deaths, 1, __ATOMIC_RELAXED);
+}
+
+/** Control lcore: what the heirs of so many deaths want is known. */
+static inline void
+mcr_peer_settle_deaths(struct mcr_peer *peer, uint32_t deaths)
+{
+	__atomic_store_n(&peer->deaths_settled, deaths, __ATOMIC_RELAXED);
 }
 
 /**

@@ -76,7 +76,7 @@ static void
 die(const char *name)
 {
 	set_link(name, false);
-	mcr_peer_await_heirs(mutable_peer(name), true);
+	mcr_peer_note_death(mutable_peer(name));
 	memset(sent, 0, sizeof(sent));
 }
 
@@ -190,7 +190,7 @@ nobody_inherits_of_the_living_or_for_ever(void **unused)
 	send_plain(other);
 	assert_links(0, 0, 1);
 	want("beta", GROUP);
-	mcr_peer_await_heirs(mutable_peer("beta"), false);
+	mcr_peer_settle_deaths(mutable_peer("beta"), 1);
 	send_plain(GROUP);
 	assert_links(0, 1, 0);
 }
@@ -263,6 +263,14 @@ heirs_are_awaited_from_the_death_until_they_have_told(void **unused)
 	assert_true(mcr_peer_awaits_heirs(peer("beta")));
 	mcr_domain_run(hub.control);
 	now_ms = hub.control->now_ms;
+	hub.control->now_ms += MCR_DOMAIN_HEIRS_MS - 1;
+	mcr_domain_run(hub.control);
+	assert_true(mcr_peer_awaits_heirs(peer("beta")));
+	/* A later death begins it anew. */
+	mcr_peer_note_death(mutable_peer("beta"));
+	hub.control->now_ms++;
+	mcr_domain_run(hub.control);
+	assert_true(mcr_peer_awaits_heirs(peer("beta")));
 	hub.control->now_ms += MCR_DOMAIN_HEIRS_MS - 1;
 	mcr_domain_run(hub.control);
 	assert_true(mcr_peer_awaits_heirs(peer("beta")));
