@@ -342,4 +342,28 @@ drops_of(enum mcr_drop reason)
 	return sum_stats().drops[reason];
 }
 
+/* From a member in a segment. */
+static inline void
+send_vxlan(uint32_t member, uint32_t vni, const void *inner, uint16_t length)
+{
+	const uint16_t headers = sizeof(struct rte_udp_hdr) + MCR_VXLAN_HEADER_LEN;
+	struct rte_mbuf *frame = fixture_make_frame(0, member);
+	struct rte_udp_hdr *udp;
+	uint8_t *vxlan;
+
+	fixture_append_ipv4(frame, member, HUB, IPPROTO_UDP, headers + length, 0);
+	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
+	*udp = (struct rte_udp_hdr){
+		.src_port = RTE_BE16(50000),
+		.dst_port = RTE_BE16(MCR_VXLAN_PORT),
+		.dgram_len = rte_cpu_to_be_16(headers + length),
+	};
+	vxlan = (uint8_t *)rte_pktmbuf_append(frame, MCR_VXLAN_HEADER_LEN);
+	mcr_write_be32(vxlan, MCR_VXLAN_VNI_PRESENT << 24);
+	mcr_write_be32(vxlan + 4, vni << 8);
+	memcpy(rte_pktmbuf_append(frame, length), inner, length);
+	fixture_put_on_wire(0, frame);
+	fixture_settle();
+}
+
 #endif

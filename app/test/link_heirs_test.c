@@ -14,7 +14,6 @@
 #define GROUP MCR_IPV4(239, 1, 1, 1)    /* nobody here receives it */
 #define LIMITED MCR_IPV4(224, 0, 0, 99) /* floods segments */
 #define VNI 100
-#define VXLAN_LEN (sizeof(struct rte_udp_hdr) + MCR_VXLAN_HEADER_LEN)
 
 static const char config[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
@@ -100,10 +99,7 @@ static void
 send_in_segment(uint32_t group)
 {
 	struct rte_mbuf *inner = fixture_make_packet(0, SENDER, group, 1);
-	struct rte_mbuf *frame = fixture_make_frame(0, SENDER);
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(inner, struct rte_ether_hdr *);
-	struct rte_udp_hdr *udp;
-	uint8_t *vxlan;
 
 	ethernet->dst_addr = everyone;
 	if (group == 0)
@@ -111,20 +107,8 @@ send_in_segment(uint32_t group)
 	else
 		ethernet->dst_addr = (struct rte_ether_addr){
 			{0x01, 0, 0x5e, group >> 16 & 0x7f, group >> 8 & 0xff, group & 0xff}};
-	fixture_append_ipv4(frame, SENDER, HUB, IPPROTO_UDP, VXLAN_LEN + inner->data_len, 0);
-	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
-	*udp = (struct rte_udp_hdr){
-		.src_port = RTE_BE16(50000),
-		.dst_port = RTE_BE16(MCR_VXLAN_PORT),
-		.dgram_len = rte_cpu_to_be_16(VXLAN_LEN + inner->data_len),
-	};
-	vxlan = (uint8_t *)rte_pktmbuf_append(frame, MCR_VXLAN_HEADER_LEN);
-	mcr_write_be32(vxlan, MCR_VXLAN_VNI_PRESENT << 24);
-	mcr_write_be32(vxlan + 4, VNI << 8);
-	memcpy(rte_pktmbuf_append(frame, inner->data_len), ethernet, inner->data_len);
+	send_vxlan(SENDER, VNI, ethernet, inner->data_len);
 	rte_pktmbuf_free(inner);
-	fixture_put_on_wire(0, frame);
-	fixture_settle();
 }
 
 static void

@@ -99,27 +99,10 @@ make_ip(const struct rte_ether_addr *from, const struct rte_ether_addr *to, uint
 	return inner;
 }
 
-/* From a member in segment 100. */
 static void
-send_vxlan(uint32_t member, const struct inner *inner)
+send_frame(uint32_t member, const struct inner *inner)
 {
-	struct rte_mbuf *frame = fixture_make_frame(0, member);
-	struct rte_udp_hdr *udp;
-	uint8_t *vxlan;
-
-	fixture_append_ipv4(frame, member, HUB, IPPROTO_UDP, VXLAN_LEN + inner->length, 0);
-	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
-	*udp = (struct rte_udp_hdr){
-		.src_port = RTE_BE16(50000),
-		.dst_port = RTE_BE16(MCR_VXLAN_PORT),
-		.dgram_len = rte_cpu_to_be_16(VXLAN_LEN + inner->length),
-	};
-	vxlan = (uint8_t *)rte_pktmbuf_append(frame, MCR_VXLAN_HEADER_LEN);
-	mcr_write_be32(vxlan, MCR_VXLAN_VNI_PRESENT << 24);
-	mcr_write_be32(vxlan + 4, VNI << 8);
-	memcpy(rte_pktmbuf_append(frame, inner->length), inner->bytes, inner->length);
-	fixture_put_on_wire(0, frame);
-	fixture_settle();
+	send_vxlan(member, VNI, inner->bytes, inner->length);
 }
 
 static void
@@ -247,14 +230,14 @@ what_floods_a_segment_goes_once_to_each_peer_that_has_it(void **unused)
 
 	RTE_SET_USED(unused);
 	want_segment("beta");
-	send_vxlan(FIRST, &arp);
+	send_frame(FIRST, &arp);
 	assert_copies(0, 1, 0, 0);
 	assert_links(1, 0);
 	assert_frame_on_link(BETA, &arp);
 	assert_int_equal(sent[BETA & 0xff].record.member, FIRST);
 	assert_int_equal(sent[BETA & 0xff].record.flags, 0);
 	want_segment("gamma");
-	send_vxlan(SECOND, &arp);
+	send_frame(SECOND, &arp);
 	assert_copies(1, 1, 0, 0);
 	assert_links(2, 1);
 }
@@ -284,8 +267,8 @@ frames_of_a_segment_share_one_of_the_link(void **unused)
 	want_segment("beta");
 	hub.fib.peers->coalesce_us = 50;
 	poll_links();
-	send_vxlan(FIRST, &arp);
-	send_vxlan(FIRST, &arp);
+	send_frame(FIRST, &arp);
+	send_frame(FIRST, &arp);
 	pass_us(60);
 	hub.fib.peers->coalesce_us = 0;
 	assert_int_equal(link_frames, 1);
@@ -301,11 +284,11 @@ a_group_leaves_as_a_frame_where_its_segment_is_and_as_a_packet_elsewhere(void **
 
 	RTE_SET_USED(unused);
 	want_segment("beta");
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_links(0, 0);
 	want("beta", GROUP);
 	want("gamma", GROUP);
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_copies(0, 2, 2, 2);
 	assert_links(1, 1);
 	assert_frame_on_link(BETA, &packet);
@@ -321,11 +304,11 @@ a_group_that_floods_leaves_once_as_well(void **unused)
 
 	RTE_SET_USED(unused);
 	want_segment("beta");
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_links(1, 0);
 	want("beta", MDNS);
 	want("gamma", MDNS);
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_copies(0, 2, 2, 2);
 	assert_links(2, 1);
 	assert_frame_on_link(BETA, &packet);
@@ -343,7 +326,7 @@ only_what_leaves_the_segment_takes_a_hop(void **unused)
 	want_segment("beta");
 	want("beta", GROUP);
 	want("gamma", GROUP);
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_copies(0, 1, 1, 1);
 	assert_links(1, 1);
 	assert_frame_on_link(BETA, &packet);
@@ -351,7 +334,7 @@ only_what_leaves_the_segment_takes_a_hop(void **unused)
 	assert_int_equal(ttl_of(record_to(GAMMA)), TTL - 1);
 	assert_int_not_equal(sent[GAMMA & 0xff].record.flags & MCR_LINK_TOOK_HOP, 0);
 	assert_memory_equal(frame_to_member(SECOND), packet.bytes, packet.length);
-	send_vxlan(FIRST, &last);
+	send_frame(FIRST, &last);
 	assert_copies(0, 2, 1, 1);
 	assert_links(2, 1);
 }
@@ -368,7 +351,7 @@ a_frame_for_a_peer_keeps_its_ttl_beside_a_routed_copy(void **unused)
 	want_segment("beta");
 	want("beta", OUTSIDE);
 	share_above[0] = 0;
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	share_above[0] = before;
 	assert_copies(0, 0, 1, 0);
 	assert_links(1, 0);
@@ -426,7 +409,7 @@ send_to_station(uint32_t member, const struct rte_ether_addr *from)
 	const struct inner unicast = make_ip(from, &remote, OVERLAY(11), OVERLAY(77), TTL);
 
 	memset(sent, 0, sizeof(sent));
-	send_vxlan(member, &unicast);
+	send_frame(member, &unicast);
 	assert_balance();
 }
 
@@ -446,7 +429,7 @@ a_station_is_found_behind_a_peer_and_moves_at_once(void **unused)
 	assert_copies(0, 0, 0, 0);
 	assert_links(1, 0);
 	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_FRAME);
-	send_vxlan(SECOND, &arp);
+	send_frame(SECOND, &arp);
 	send_to_station(FIRST, &station);
 	assert_copies(0, 1, 0, 0);
 	assert_links(0, 0);
@@ -515,7 +498,7 @@ a_hub_answers_for_itself_and_asks_no_peer(void **unused)
 
 	RTE_SET_USED(unused);
 	want_segment("beta");
-	send_vxlan(FIRST, &arp);
+	send_frame(FIRST, &arp);
 	assert_copies(1, 0, 0, 0);
 	assert_links(0, 0);
 	forget_sent();
@@ -560,10 +543,10 @@ a_hub_answers_for_a_peer_that_has_not_the_segment(void **unused)
 	want_segment("beta");
 	serve_host("beta", OVERLAY(77));
 	serve_host("gamma", OVERLAY(78));
-	send_vxlan(FIRST, &to_beta);
+	send_frame(FIRST, &to_beta);
 	assert_copies(0, 1, 0, 0);
 	assert_links(1, 0);
-	send_vxlan(FIRST, &to_gamma);
+	send_frame(FIRST, &to_gamma);
 	assert_copies(1, 1, 0, 0);
 	assert_links(1, 0);
 }
@@ -623,7 +606,7 @@ unicast_out_of_a_segment_says_so(void **unused)
 	RTE_SET_USED(unused);
 	serve_host("beta", OVERLAY(77));
 	packet = make_ip(&station, mcr_fib_segment_mac(&hub.fib), OVERLAY(11), OVERLAY(77), TTL);
-	send_vxlan(FIRST, &packet);
+	send_frame(FIRST, &packet);
 	assert_links(1, 0);
 	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_IPV4);
 	assert_int_equal(sent[BETA & 0xff].record.flags, MCR_LINK_FROM_SEGMENT);
@@ -728,7 +711,7 @@ what_a_peer_does_not_repeat_is_forgotten(void **unused)
 	mcr_domain_end_sync(hub.control, peer("beta"));
 	assert_int_equal(mcr_domain_peer(hub.control, peer("beta")->index)->hosts, 1);
 	assert_int_equal(mcr_domain_peer(hub.control, peer("beta")->index)->segments, 0);
-	send_vxlan(FIRST, &arp);
+	send_frame(FIRST, &arp);
 	send_gre(OVERLAY(77));
 	assert_links(0, 0);
 	send_gre(OVERLAY(78));

@@ -20,7 +20,6 @@
 #define VNI 100
 #define RECEIVERS 4
 #define PACKET_LEN sizeof(struct rte_ipv4_hdr)
-#define VXLAN_LEN (sizeof(struct rte_udp_hdr) + MCR_VXLAN_HEADER_LEN)
 
 #define MEMBER(name, last)                                                                      \
 	"{\"name\":\"" name "\",\"address\":\"10.0.0." last "\",\"overlay\":\"192.168.10." last \
@@ -105,29 +104,6 @@ mac_of(uint32_t destination)
 		destination >> 8 & 0xff, destination & 0xff}};
 }
 
-/* From the sender, in its segment. */
-static void
-send_inner(const struct inner *inner)
-{
-	struct rte_mbuf *frame = fixture_make_frame(0, SENDER);
-	struct rte_udp_hdr *udp;
-	uint8_t *vxlan;
-
-	fixture_append_ipv4(frame, SENDER, HUB, IPPROTO_UDP, VXLAN_LEN + inner->length, 0);
-	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
-	*udp = (struct rte_udp_hdr){
-		.src_port = RTE_BE16(50000),
-		.dst_port = RTE_BE16(MCR_VXLAN_PORT),
-		.dgram_len = rte_cpu_to_be_16(VXLAN_LEN + inner->length),
-	};
-	vxlan = (uint8_t *)rte_pktmbuf_append(frame, MCR_VXLAN_HEADER_LEN);
-	mcr_write_be32(vxlan, MCR_VXLAN_VNI_PRESENT << 24);
-	mcr_write_be32(vxlan + 4, VNI << 8);
-	memcpy(rte_pktmbuf_append(frame, inner->length), inner->bytes, inner->length);
-	fixture_put_on_wire(0, frame);
-	fixture_settle();
-}
-
 /* In the segment, from a member or from beta's. What a peer sends has the peer's tag, whatever this
  * hub's is. */
 static void
@@ -143,7 +119,7 @@ send_to(const struct rte_ether_addr *mac, uint32_t destination, bool from_peer, 
 
 	mcr_placement_set_tag(hub.fib.placement, from_peer ? 1 - tag : tag);
 	if (!from_peer) {
-		send_inner(&inner);
+		send_vxlan(SENDER, VNI, inner.bytes, inner.length);
 		return;
 	}
 	fixture_put_on_wire(0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++,

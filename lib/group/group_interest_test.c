@@ -4,29 +4,6 @@
 
 #include "peers.h"
 
-struct heard {
-	char text[256];
-};
-
-static void
-hear(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
-{
-	static const char marks[] = "-!+";
-	struct heard *heard = arg;
-	const size_t length = strlen(heard->text);
-
-	snprintf(heard->text + length, sizeof(heard->text) - length, "%c%x,%x/%u ", marks[interest],
-		key->group, key->source, key->length);
-}
-
-static void
-assert_heard(struct mcr_group_table *table, struct heard *heard, const char *expected)
-{
-	commit(table);
-	assert_string_equal(heard->text, expected);
-	heard->text[0] = '\0';
-}
-
 static void
 the_own_interest_is_told_when_it_changes(void **state)
 {

@@ -127,29 +127,6 @@ it_is_as_if_a_suspended_member_had_joined_nothing(void **state)
 	assert_receivers(table, S2, G1, "7");
 }
 
-struct heard {
-	char text[256];
-};
-
-static void
-hear(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
-{
-	static const char marks[] = "-!+";
-	struct heard *heard = arg;
-	const size_t length = strlen(heard->text);
-
-	snprintf(heard->text + length, sizeof(heard->text) - length, "%c%x,%x/%u ", marks[interest],
-		key->group, key->source, key->length);
-}
-
-static void
-assert_heard(struct mcr_group_table *table, struct heard *heard, const char *expected)
-{
-	commit(table);
-	assert_string_equal(heard->text, expected);
-	heard->text[0] = '\0';
-}
-
 static void
 the_own_interest_is_that_of_others(void **state)
 {

@@ -62,4 +62,28 @@ peers_of(struct mcr_group_table *table, uint32_t source, uint32_t address)
 		assert_string_equal(text_, expected);                                \
 	} while (0)
 
+/* Own interest as text: the mark of what it is now, and the key. */
+struct heard {
+	char text[256];
+};
+
+static inline void
+hear(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
+{
+	static const char marks[] = "-!+";
+	struct heard *heard = arg;
+	const size_t length = strlen(heard->text);
+
+	snprintf(heard->text + length, sizeof(heard->text) - length, "%c%x,%x/%u ", marks[interest],
+		key->group, key->source, key->length);
+}
+
+static inline void
+assert_heard(struct mcr_group_table *table, struct heard *heard, const char *expected)
+{
+	commit(table);
+	assert_string_equal(heard->text, expected);
+	heard->text[0] = '\0';
+}
+
 #endif
