@@ -55,6 +55,20 @@ add_address(struct rte_tel_data *answer, uint32_t address)
 	rte_tel_data_add_dict_string(answer, "address", text);
 }
 
+/* @return 0: a port may send any number of packets. */
+static uint64_t
+capacity_of(const struct mcr_config *config)
+{
+	uint64_t pps = 0;
+
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		if (config->ports[i].allowance.pps == 0)
+			return 0;
+		pps += config->ports[i].allowance.pps;
+	}
+	return pps;
+}
+
 /* What other hubs have to know to share members with this one. */
 static void
 add_sharing(const struct mcr_controller *control, struct rte_tel_data *answer)
@@ -102,6 +116,7 @@ mcr_telemetry_domain(
 	rte_tel_data_add_dict_u64(answer, "interest_version", mcr_interest_log_version(interest));
 	rte_tel_data_add_dict_u64(answer, "interest", mcr_interest_log_count(interest));
 	rte_tel_data_add_dict_u64(answer, "interest_lost", mcr_interest_log_lost(interest));
+	rte_tel_data_add_dict_u64(answer, "capacity_pps", capacity_of(control->config));
 	add_sharing(control, answer);
 	rte_tel_data_add_dict_u64(
 		answer, "agent_age_s", seconds_since(control, mcr_domain_agent_ms(control)));

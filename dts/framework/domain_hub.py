@@ -22,6 +22,7 @@ class DomainHub:
     def __init__(self, path, name, address, domain="d", encap="gre-udp", members=None):
         self.path, self.name, self.address, self.domain_name, self.encap = str(path), name, address, domain, encap
         self.members, self.draining, self.digest = members, 0, "0a"  # members: None for an older hub
+        self.capacity = 0
         self.lock = threading.Lock()
         self.listener, self.clients = None, []
         self.down = set()  # peers whose link is down
@@ -96,7 +97,7 @@ class DomainHub:
 
     def domain(self, _):
         return {"name": self.domain_name, "hub": self.name, "id": 7, "epoch": self.epoch, "encap": self.encap,
-                "address": self.address, "udp_port": 4754, "peers": len(self.peers), **self.sharing()}
+                "address": self.address, "udp_port": 4754, "peers": len(self.peers), "capacity_pps": self.capacity, **self.sharing()}
 
     def sharing(self):
         if self.members is None:

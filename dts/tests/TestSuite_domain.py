@@ -11,6 +11,7 @@ Times are printed, not asserted: the machine may be shared.
 
 import functools
 import itertools
+import json
 import re
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ from waiting import await_condition
 
 MEMBERS = {"east": ("l2", "vxlan", "gre", "gre-udp"), "west": tuple(HOSTS), "south": ("l2", "vxlan")}
 RATE = 2000
+PLENTY_PPS = 10_000_000
 PREFIX, IN_PREFIX = "239.192.0.0/16", "239.192.7.7"
 # A group of its own for each test: what one test joined is no receiver in the next.
 _groups = (f"239.1.{n // 250}.{n % 250 + 1}" for n in itertools.count())
@@ -56,10 +58,13 @@ def configuration(domain, members, name):
     statics = {group: [f"{name}-l2"] for sender, group in STREAMS.items() if sender != name}
     if name == "west":
         statics[PREFIX] = ["west-l2"]
-    return domain.configuration(
+    config = domain.configuration(
         name, [member.declaration() for member in own],
         [{"group": group, "members": receivers} for group, receivers in statics.items()],
         broadcast={"members": [f"{name}-l2"]})
+    if name == "south":
+        config["ports"][0]["allowance"] = {"pps": PLENTY_PPS}
+    return config
 
 
 @pytest.fixture(scope="module", name="running", autouse=True)
@@ -276,6 +281,13 @@ def test_mcdpdkctl_shows_the_domain(domain):
     shown = domain.hubs["east"].ctl("peers").stdout
     assert f"{NAME}: this hub is east, 2 of 2 peers up" in shown and "west" in shown and "south" in shown
     assert domain.addresses["west"] in shown
+
+
+def test_a_hub_registers_what_it_may_send(domain):
+    records = domain.etcd.read(f"/mcdpdk/{NAME}/hubs/")
+    for name, expected in (("south", PLENTY_PPS), ("east", 0)):
+        assert domain.hubs[name].telemetry.ask("/mcdpdk/domain")["capacity_pps"] == expected
+        assert json.loads(records[f"/mcdpdk/{NAME}/hubs/{name}"]).get("capacity_pps", 0) == expected
 
 
 # Faults, while streams run

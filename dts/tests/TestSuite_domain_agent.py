@@ -62,11 +62,14 @@ def test_hubs_are_told_what_the_others_want(bed):
     await_condition(lambda: b.peers["h0"]["interest"].get("239.7.0.0/16") == "!", "an entry without receivers")
     assert a.peers["h1"]["address"] == b.address and a.peers["h1"]["port"] == ["4754"]
 
+    a.capacity = 2000000
     a.want(*GROUPS[1:], sign="-")
     await_interest(b, "h0", GROUPS[:1])
     await_condition(lambda: a.states[-1:] == ["connected"], "the hub knows that etcd is well")
     record = json.loads(record_of(etcd, "h0"))
     assert (record["address"], record["encap"], record["udp_port"]) == (a.address, "gre-udp", 4754)
+    await_condition(lambda: json.loads(record_of(etcd, "h0"))["capacity_pps"] == 2000000, "a reload changed it")
+    assert "capacity_pps" not in json.loads(record_of(etcd, "h1"))
     keys = etcd.get("/mcdpdk/d/interest/h0/")
     assert keys == {"/mcdpdk/d/interest/h0/239.1.1.1": "1", "/mcdpdk/d/interest/h0/239.7.0.0/16": "0"}
     assert a.connections == b.connections == 1

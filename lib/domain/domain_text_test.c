@@ -85,13 +85,13 @@ static void
 a_record_is_read_as_it_was_written(void **state)
 {
 	const struct record records[] = {
-		{RTE_IPV4(10, 0, 0, 1), true, 4754, "18446744073709551615", true, false, false,
+		{RTE_IPV4(10, 0, 0, 1), true, 4754, "18446744073709551615", true, 0, false, false,
 			false, "", ""},
-		{RTE_IPV4(10, 0, 0, 1), false, 0, "1", true, true, false, true, "", ""},
-		{RTE_IPV4(192, 168, 255, 254), false, 0, "0", false, true, true, false,
+		{RTE_IPV4(10, 0, 0, 1), false, 0, "1", true, 1000000, true, false, true, "", ""},
+		{RTE_IPV4(192, 168, 255, 254), false, 0, "0", false, 0, true, true, false,
 			"10.0.0.0/8 0.0.0.0/0", "0123456789abcdef"},
 		{RTE_IPV4(255u - 32, 255, 255, 255), true, 65535, "18446744073709551615", false,
-			true, true, true, NETWORKS, DIGEST},
+			INT64_MAX, true, true, true, NETWORKS, DIGEST},
 	};
 	struct record record;
 	char text[RECORD_TEXT_MAX];
@@ -124,10 +124,11 @@ what_an_agent_may_add_later_is_ignored(void **state)
 
 	(void)state;
 	assert_null(mcr_domain_record_parse("{\"address\": \"10.0.0.1\", \"encap\": \"gre\", "
-					    "\"epoch\": \"1\", \"capacity_pps\": 5,"
+					    "\"epoch\": \"1\", \"capacity_pps\": -5,"
 					    "\"drains\": true}",
 		&record));
 	assert_false(record.published);
+	assert_int_equal(record.capacity_pps, 0);
 }
 
 #define RECORD(address, encap, epoch) \

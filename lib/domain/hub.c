@@ -211,6 +211,7 @@ read_record(const json_t *answer, struct record *record)
 		record->udp_port = get_number(answer, "udp_port");
 	snprintf(record->epoch, sizeof(record->epoch), "%.0f",
 		json_number_value(json_object_get(answer, "epoch")));
+	record->capacity_pps = get_number(answer, "capacity_pps");
 	read_sharing(answer, record);
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,15 @@ read_digest(const json_t *value, struct record *record)
 	return true;
 }
 
+/* For whoever reads the record: no hub depends on it. */
+static uint64_t
+read_capacity(const json_t *value)
+{
+	const json_int_t capacity = json_integer_value(value);
+
+	return capacity > 0 ? (uint64_t)capacity : 0;
+}
+
 static const char *
 read_object(const json_t *object, struct record *record)
 {
@@ -169,6 +179,7 @@ read_object(const json_t *object, struct record *record)
 		return "its record has no digest";
 	record->is_draining = record->follows && json_is_true(json_object_get(object, "draining"));
 	record->published = json_is_true(json_object_get(object, "published"));
+	record->capacity_pps = read_capacity(json_object_get(object, "capacity_pps"));
 	return NULL;
 }
 
@@ -189,7 +200,7 @@ mcr_domain_record_parse(const char *text, struct record *record)
 void
 mcr_domain_record_format(const struct record *record, const char *version, char *text)
 {
-	char port[32] = "", sharing[NETWORKS_MAX + DIGEST_MAX + 96] = "";
+	char port[32] = "", capacity[48] = "", sharing[NETWORKS_MAX + DIGEST_MAX + 96] = "";
 	int len = 0;
 
 	if (record->follows)
@@ -200,14 +211,17 @@ mcr_domain_record_format(const struct record *record, const char *version, char 
 		snprintf(sharing + len, sizeof(sharing) - len,
 			", \"networks\": \"%s\", \"digest\": \"%s\"", record->networks,
 			record->digest);
+	if (record->capacity_pps != 0)
+		snprintf(capacity, sizeof(capacity), "\"capacity_pps\": %" PRIu64 ", ",
+			record->capacity_pps);
 	if (record->is_gre_udp)
 		snprintf(port, sizeof(port), "\"udp_port\": %u, ", record->udp_port);
 	snprintf(text, RECORD_TEXT_MAX,
-		"{\"address\": \"%u.%u.%u.%u\", \"encap\": \"%s\", %s\"epoch\": \"%s\", "
+		"{\"address\": \"%u.%u.%u.%u\", \"encap\": \"%s\", %s\"epoch\": \"%s\", %s"
 		"\"version\": \"%.32s\", \"published\": %s%s}",
 		record->address >> 24, record->address >> 16 & 0xff, record->address >> 8 & 0xff,
 		record->address & 0xff, record->is_gre_udp ? "gre-udp" : "gre", port, record->epoch,
-		version, record->published ? "true" : "false", sharing);
+		capacity, version, record->published ? "true" : "false", sharing);
 }
 
 bool
@@ -215,7 +229,8 @@ mcr_domain_record_equals(const struct record *a, const struct record *b)
 {
 	return a->address == b->address && a->is_gre_udp == b->is_gre_udp &&
 	       a->udp_port == b->udp_port && strcmp(a->epoch, b->epoch) == 0 &&
-	       a->published == b->published && a->follows == b->follows &&
-	       a->is_shared == b->is_shared && a->is_draining == b->is_draining &&
-	       strcmp(a->networks, b->networks) == 0 && strcmp(a->digest, b->digest) == 0;
+	       a->published == b->published && a->capacity_pps == b->capacity_pps &&
+	       a->follows == b->follows && a->is_shared == b->is_shared &&
+	       a->is_draining == b->is_draining && strcmp(a->networks, b->networks) == 0 &&
+	       strcmp(a->digest, b->digest) == 0;
 }

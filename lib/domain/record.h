@@ -25,6 +25,7 @@ struct record {
 	uint16_t udp_port;     /* of gre-udp, else 0 */
 	char epoch[EPOCH_MAX]; /* the start of the hub, a random number */
 	bool published;        /* all of its interest is in etcd */
+	uint64_t capacity_pps; /* that it may send; 0: unknown */
 
 	bool follows;                /* handovers; an older hub does not, and has nothing below */
 	bool is_shared;              /* it takes part in serving shared members */
