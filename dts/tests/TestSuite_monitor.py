@@ -21,15 +21,14 @@ from pathlib import Path
 import pytest
 
 from hub import Hub
+from monitor_bed import GROUP, Bed
 from paths import SCRIPTS, SOURCE
 from prometheus import SAMPLES, Monitor, Prometheus, fetch
 from service_user import USER, become_user, open_to_user
 from telemetry import COPY_REASONS, RX_REASONS
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import open_sender
-from waiting import await_condition, repeating
+from waiting import await_condition
 
-GROUP, PORT = "239.1.1.1", 5000
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [{"name": "alpha", "address": "10.0.0.11"}, {"name": "beta", "address": "10.0.0.12"}],
@@ -40,7 +39,6 @@ TOKEN = "correct-horse-battery-staple"
 HOSTILE = 'a"b\\c\n<b>{}'
 ENDPOINT = SOURCE / "scripts/telemetry-endpoints/mcdpdk.py"
 DASHBOARD = SOURCE / "config/grafana/mcdpdk.json"
-SENT_A_S = 100
 # No test sends as much in a second, and a count that fell or jumped would seem more.
 MOST_A_S, BEFORE = 5000, 10000
 # Of a large hub, what polling may take.
@@ -58,35 +56,9 @@ NOT_HERE = {"mcdpdk_site_up", "mcdpdk_peer_state", "mcdpdk_peer_lost_packets_tot
 _serial = count()
 
 
-class Bed:
-    def __init__(self, cloud, folder):
-        self.nodes = {name: cloud.add_l2_member(name, address) for name, address in
-                      (("alpha", "10.0.0.11"), ("beta", "10.0.0.12"))}
-        self.hub = Hub(cloud.hub_node, CONFIG, cloud.folder, f"{cloud.name}-monitored")
-        self.hub.start()
-        self.name = self.hub.file_prefix
-        own = self.hub.runtime_dir / self.name
-        hostile = folder / HOSTILE
-        hostile.symlink_to(own)
-        self.sockets = [own / "dpdk_telemetry.v2", hostile / "dpdk_telemetry.v2"]
-        self.sender = open_sender(self.nodes["alpha"])
-
-    def send(self, packets=1):
-        for _ in range(packets):
-            self.sender.sendto(b"stream", (GROUP, PORT))
-
-    def streaming(self):
-        return repeating(self.send, 1 / SENT_A_S)
-
-    def start(self):
-        self.hub.telemetry.close()
-        self.hub.start()
-        self.hub.await_resolved()
-
-
 @pytest.fixture(scope="module", name="bed")
-def fixture_bed(cloud, tmp_path_factory):
-    bed = Bed(cloud, tmp_path_factory.mktemp("sockets"))
+def fixture_bed(cloud):
+    bed = Bed(cloud, CONFIG)
     with bed.hub:
         bed.hub.await_resolved()
         yield bed
@@ -95,8 +67,10 @@ def fixture_bed(cloud, tmp_path_factory):
 
 @pytest.fixture(scope="module", name="monitor")
 def fixture_monitor(bed, tmp_path_factory):
-    sockets = [word for path in bed.sockets for word in ("--socket", path)]
-    with Monitor(tmp_path_factory.mktemp("monitor"), *sockets, token=TOKEN) as monitor:
+    hostile = tmp_path_factory.mktemp("sockets") / HOSTILE
+    hostile.symlink_to(bed.socket.parent)
+    with Monitor(tmp_path_factory.mktemp("monitor"), "--socket", bed.socket, "--socket", hostile / bed.socket.name,
+                 token=TOKEN) as monitor:
         yield monitor
 
 
@@ -260,7 +234,7 @@ def test_a_hub_that_is_killed_is_down_until_it_is_back(bed, monitor, prometheus)
     await_condition(lambda: ("McdpdkHubDown", bed.name) in [(alert["labels"]["alertname"], alert["labels"].get("hub"))
                                                             for alert in prometheus.ask("alerts")["alerts"]],
                     "the alert")
-    done = subprocess.run([SCRIPTS / "mcdpdk-monitor", "--once", "--socket", bed.sockets[0]], capture_output=True,
+    done = subprocess.run([SCRIPTS / "mcdpdk-monitor", "--once", "--socket", bed.socket], capture_output=True,
                           text=True, check=False)
     assert done.returncode == 3 and " down " in done.stdout
     bed.start()
@@ -275,7 +249,7 @@ def test_a_hub_that_is_killed_is_down_until_it_is_back(bed, monitor, prometheus)
 
 def test_once_prints_a_line_and_json(bed):
     await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/health")["state"] == "well", "well")
-    command = [SCRIPTS / "mcdpdk-monitor", "--once", "--socket", bed.sockets[0]]
+    command = [SCRIPTS / "mcdpdk-monitor", "--once", "--socket", bed.socket]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and re.search(rf"^{bed.name} +well ", done.stdout, re.MULTILINE), done
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)

@@ -18,18 +18,17 @@ from selenium.webdriver.common.keys import Keys
 
 import frames
 from browser import PHONE, WIDE, Browser
-from hub import Hub
 from large_hub import FAULTS, PORTS, LargeHub
 from live_page import LivePage, above, large_site, number
+from monitor_bed import GROUP, Bed
 from paths import SCRIPTS
 from prometheus import Monitor
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import open_sender
-from waiting import await_condition, repeating
+from waiting import await_condition
 
 from fake_hub import FakeHub, group, member, peer  # after large_hub, which knows where it is
 
-GROUP, OTHER, PORT = "239.1.1.1", "239.1.1.2", 5000
+OTHER = "239.1.1.2"
 MEMBERS = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13"}
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -38,7 +37,6 @@ CONFIG = {
     "idle": "sleep",
 }
 TOKEN = "correct-horse-battery-staple"
-SENT_A_S = 100
 # No test sends as much in a second; a counter that was compared with another process's would seem more.
 MOST_A_S, BEFORE = 200, 6000
 LARGE_MEMBERS, LARGE_GROUPS, ROWS = 1000, 10000, 50
@@ -53,28 +51,6 @@ MARK = "<u class=pwned>"
 HOSTILE_ERRORS = ["/(member|group|history|explain).*(400|404|429)"]
 STRANGE_ELEMENTS = ".pwned, img, iframe, object, embed, base, form[action], svg[onload], [onerror], [onload], [onmouseover], " \
                    "script:not([src]), a[href^='javascript:']"
-
-
-class Bed:
-    def __init__(self, cloud):
-        self.cloud = cloud
-        self.nodes = {name: cloud.add_l2_member(name, address) for name, address in MEMBERS.items()}
-        self.hub = Hub(cloud.hub_node, CONFIG, cloud.folder, f"{cloud.name}-seen")
-        self.hub.start()
-        self.name = self.hub.file_prefix
-        self.socket = self.hub.runtime_dir / self.name / "dpdk_telemetry.v2"
-        self.sender = open_sender(self.nodes["alpha"])
-
-    def send(self, packets=1):
-        for _ in range(packets):
-            self.sender.sendto(b"stream", (GROUP, PORT))
-
-    def streaming(self):
-        return repeating(self.send, 1 / SENT_A_S)
-
-    def start(self):
-        self.hub.telemetry.close()
-        self.hub.start()
 
 
 class HostileHub(FakeHub):
@@ -104,7 +80,7 @@ class HostileHub(FakeHub):
 
 @pytest.fixture(scope="module", name="bed")
 def fixture_bed(cloud):
-    bed = Bed(cloud)
+    bed = Bed(cloud, CONFIG)
     with bed.hub:
         bed.hub.await_resolved()
         yield bed
