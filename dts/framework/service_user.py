@@ -28,7 +28,7 @@ def open_to_user(folder):
 
 def become_user(hub, folder):
     """Let the hub start as the user, with a runtime directory in this folder, whose path must be short for sockets. The
-    directory is also the user's group's."""
+    directory is also the user's group's. Not below pytest's folder: each pytest that starts takes that from others."""
     open_to_user(folder)
     runtime = folder / "run"
     hub.runtime_dir = runtime / "dpdk"

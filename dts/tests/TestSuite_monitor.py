@@ -24,7 +24,7 @@ from hub import Hub
 from monitor_bed import GROUP, Bed
 from paths import SCRIPTS, SOURCE
 from prometheus import SAMPLES, Monitor, Prometheus, fetch
-from service_user import USER, become_user, open_to_user
+from service_user import USER, become_user
 from telemetry import COPY_REASONS, RX_REASONS
 from topo import GATEWAY, HUB_ADDRESS
 from waiting import await_condition
@@ -330,16 +330,15 @@ def test_the_plug_in_of_dpdks_exporter_has_the_hubs_counters(bed):
     assert {name[1] for name in values if name[0] == "drops_total"} == {*RX_REASONS, *COPY_REASONS}
 
 
-def test_a_user_of_the_hubs_group_may_watch(cloud, bed, tmp_path, public_scripts):
+def test_a_user_of_the_hubs_group_may_watch(cloud, bed, public_scripts):
     """As in the service: no rights but the group's. Another user is told what is missing."""
-    hub = Hub(cloud.hub_node, CONFIG, tmp_path, f"u{next(_serial)}")
-    become_user(hub, tmp_path)
+    hub = Hub(cloud.hub_node, CONFIG, cloud.folder, f"u{next(_serial)}")
+    become_user(hub, cloud.folder)
     # One after the other: they have the same address.
     bed.hub.stop()
     with hub:
         hub.start()
         socket = hub.runtime_dir / hub.file_prefix / "dpdk_telemetry.v2"
-        open_to_user(tmp_path)
         for groups, status, words in ((["--groups", str(USER)], (0, 1), " well |degraded"),
                                       (["--clear-groups"], (4,), "permission denied")):
             done = subprocess.run(["setpriv", "--reuid=12345", "--regid=12345", *groups,
