@@ -72,11 +72,11 @@ class Watching:
         return self.log_file.read_text(encoding="utf-8")
 
     def await_log(self, words, count=1):
-        await_condition(lambda: self.log().count(words) >= count, f"{count} x {words!r} in\n{self.log()}", 20)
+        await_condition(lambda: self.log().count(words) >= count, lambda: f"{count} x {words!r} in\n{self.log()}", 20)
 
     def await_well(self):
         await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
-                        and client(self.node, "status").returncode == 0, f"well again:\n{self.log()}", 20)
+                        and client(self.node, "status").returncode == 0, lambda: f"well again:\n{self.log()}", 20)
 
     def end(self, by=signal.SIGTERM):
         if self.process.poll() is None:

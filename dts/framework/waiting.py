@@ -12,14 +12,15 @@ DEADLINE_S = 60.0
 
 
 def await_condition(condition, what, deadline_s=DEADLINE_S):
-    """Poll until condition() is true and return its value; fail after the deadline."""
+    """Poll until condition() is true and return its value; fail after the deadline. what: a text, or a function that
+    tells it then."""
     end = time.monotonic() + deadline_s
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {deadline_s} s: {what}")
+            raise TimeoutError(f"not within {deadline_s} s: {what() if callable(what) else what}")
         time.sleep(POLL_INTERVAL_S)
 
 

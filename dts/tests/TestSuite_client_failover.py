@@ -47,7 +47,7 @@ ADDRESSES = {"alpha": "10.0.0.11", "vera": "10.0.0.12", "ann": "10.0.0.13", "ben
              "carl": "10.0.0.15"}
 # A recovery in two seconds: the default would only make the tests longer.
 BRISK = ("--recover", 2)
-# Where no hub dies, none is to be left because the machine is busy.
+# None is to be left because the machine is busy.
 PATIENT = (*BRISK, "--misses", 30)
 GROUP, SPECIFIC, PORT = "239.1.1.1", "232.1.1.1", 5000
 IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE = 39, 38
@@ -529,7 +529,7 @@ def test_a_watch_that_can_lead_the_path_nowhere_keeps_the_old_one(pair, nodes, t
     """Neither is B's tunnel made nor A's changed: after A's death the path waits for A."""
     vera = nodes["vera"]
     folder = failing_ip(tmp_path, "link change", f"remote {HUB_B}")
-    watching = watch(vera, *PATHS["vera"], path=folder)
+    watching = watch(vera, *PATHS["vera"], *PATIENT, path=folder)
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
     pair.kill("A")
     watching.await_log(f"not today; the path stays with {HUB_ADDRESS}")
@@ -542,7 +542,7 @@ def test_a_watch_that_lost_the_path_in_a_move_tries_again(pair, nodes, tmp_path,
     """A dies, and neither can the path lead to B nor its device be made again. Once it can, the path leads to B."""
     vera = nodes["vera"]
     up(vera, *PATHS["vera"])
-    watching = watch(vera, path=tmp_path)
+    watching = watch(vera, *PATIENT, path=tmp_path)
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
     failing_ip(tmp_path, "link change", "link add")
     pair.kill("A")

@@ -23,6 +23,13 @@ def subscribe(protocol, groups):
     return opened
 
 
+def drain(opened):
+    # An error says that messages were lost, so there was a change.
+    with contextlib.suppress(OSError):
+        while opened.recv(1 << 16):
+            pass
+
+
 class Changes:
     """A context manager. Inside it, SIGTERM and SIGINT set `ended` instead of killing."""
 
@@ -31,11 +38,9 @@ class Changes:
         self.sockets = [subscribe(socket.NETLINK_ROUTE, RTNL_GROUPS)]
         with contextlib.suppress(OSError):  # a kernel without nftables
             self.sockets.append(subscribe(NETLINK_NETFILTER, NFNL_GROUPS))
-        self.woken, wake = socket.socketpair()
-        wake.setblocking(False)
-        self.woken.setblocking(False)
-        self.sockets += [self.woken]
-        self.wake = wake
+        self.woken, self.wake = socket.socketpair()
+        for opened in (self.woken, self.wake):
+            opened.setblocking(False)
 
     def __enter__(self):
         signal.set_wakeup_fd(self.wake.fileno())
@@ -46,7 +51,7 @@ class Changes:
 
     def __exit__(self, *_):
         signal.set_wakeup_fd(-1)
-        for opened in (*self.sockets, self.wake):
+        for opened in (*self.sockets, self.woken, self.wake):
             opened.close()
 
     def end(self, *_):
@@ -63,21 +68,21 @@ class Changes:
             pass
 
     def forget(self):
-        self.heard(0)
+        """What was announced: changes by this process, above all. A signal that came meanwhile still counts."""
+        for opened in self.sockets:
+            drain(opened)
 
     def heard(self, seconds, beside=None):
         end = time.monotonic() + seconds
         while True:
             left = max(0, end - time.monotonic())
-            ready = select.select([*self.sockets, *(beside.sockets() if beside else [])], [], [],
+            sockets = [*self.sockets, self.woken]
+            ready = select.select([*sockets, *(beside.sockets() if beside else [])], [], [],
                                   min(left, beside.due()) if beside else left)[0]
             if beside and beside.serve():
                 return True
-            changed = [opened for opened in self.sockets if opened in ready]
+            changed = [opened for opened in sockets if opened in ready]
             for opened in changed:
-                # An error says that messages were lost, so there was a change.
-                with contextlib.suppress(OSError):
-                    while opened.recv(1 << 16):
-                        pass
+                drain(opened)
             if changed or time.monotonic() >= end:
                 return bool(changed)

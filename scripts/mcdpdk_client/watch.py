@@ -223,8 +223,8 @@ class HubSwitch:
         return moved or not self.watch.is_up or (self.refused and not was_refused)
 
     def begin(self, move):
-        """Whether the path was moved."""
-        if move is None or clock() < self.retry_at:
+        """Whether the path was moved. One that a failed move has taken down is made again before the next attempt."""
+        if move is None or not self.watch.is_up or clock() < self.retry_at:
             return False
         if not move.is_gentle:
             return self.move(move)
