@@ -538,6 +538,21 @@ def test_a_watch_that_can_lead_the_path_nowhere_keeps_the_old_one(pair, nodes, t
     assert json.loads(client(vera, "status", "--json").stdout)["hub"] == HUB_ADDRESS
 
 
+def test_a_hub_that_was_left_too_early_knows_the_member_again(pair, nodes, tmp_path, watch):
+    """A drains, and B serves; A is left, but the path cannot be led to B. A knows alpha again without a query, and
+    alone."""
+    alpha = nodes["alpha"]
+    watching = watch(alpha, *PATHS["alpha"], *PATIENT, path=failing_ip(tmp_path, f"via {HUB_B}"))
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    with Receiver(alpha, "eth0") as receiver, Feed(nodes["ann"], pair.nodes.values()) as feed:
+        receiver.await_more("ann", 100)
+        with draining(pair, "A"):
+            watching.await_log(f"not today; the path stays with {HUB_ADDRESS}")
+        watching.await_log(f"the hub {HUB_ADDRESS} answers", 2)
+        await_condition(lambda: "alpha" in members_of(pair["A"]) - members_of(pair["B"]), "A alone knows the member")
+        receiver.await_number(feed.sent)
+
+
 def test_a_watch_that_lost_the_path_in_a_move_tries_again(pair, nodes, tmp_path, watch):
     """A dies, and neither can the path lead to B nor its device be made again. Once it can, the path leads to B."""
     vera = nodes["vera"]

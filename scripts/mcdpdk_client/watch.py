@@ -40,6 +40,12 @@ def notify(text):
             complain(f"cannot notify systemd: {error}")
 
 
+def send(function, settings):
+    # A device that is gone is made anew by the next repair; a dead hub takes no leave.
+    with contextlib.suppress(OSError):
+        function(settings)
+
+
 class Watch:
     def __init__(self, args, asked):
         self.args, self.asked = args, asked
@@ -73,6 +79,8 @@ class Watch:
             if taken or self.said or not self.is_up:
                 done = ", ".join(a_step["what"] for a_step in taken) or "nothing to do"
                 say(f"{'repaired' if self.is_up else 'up ' + str(self.settings)}: {done}")
+            if self.lost:
+                send(handover.report, self.settings)
             self.is_up, self.lost, self.said = True, None, None
         except Failure as failure:
             if isinstance(failure, WrongArgument) and not isinstance(failure, NotThere) and not self.is_up:
@@ -228,6 +236,8 @@ class HubSwitch:
             return False
         if not move.is_gentle:
             return self.move(move)
+        # A hub of a domain that hears from this member after the next one does takes it back.
+        self.scheduled = [item for item in self.scheduled if item[1] is not handover.report]
         self.soft = self.watch.prepare(move)
         if self.soft is None:
             self.retry_at = clock() + RETRY_S
@@ -254,17 +264,28 @@ class HubSwitch:
             if soft.from_any:
                 soft.leave_old()
         self.end_soft()
-        return self.move(wanted, soft.after)
+        if self.move(wanted, soft.after):
+            return True
+        self.stay(soft.after)
+        return False
 
     def end_soft(self):
         self.soft.close()
         self.soft = None
 
     def give_up(self):
-        """The next hub does not have to serve."""
         after = self.soft.after
         self.end_soft()
-        self.send(handover.leave, after)
+        self.stay(after)
+
+    def stay(self, after):
+        """The next hub does not have to serve. The one in use may know already that this member goes to another, from
+        this member or from the domain."""
+        settings = self.watch.settings
+        if after.hub != settings.hub:
+            send(handover.leave, after)
+        self.schedule(handover.report, settings)
+        self.send_due()
 
     def move(self, move, settings=None):
         had_failed = self.hubs.failover.has_failed
@@ -288,13 +309,7 @@ class HubSwitch:
         now = clock()
         for item in [item for item in self.scheduled if item[0] <= now]:
             self.scheduled.remove(item)
-            self.send(*item[1:])
-
-    @staticmethod
-    def send(function, settings):
-        # A device that is gone is made anew by the next repair; a dead hub takes no leave.
-        with contextlib.suppress(OSError):
-            function(settings)
+            send(*item[1:])
 
     def close(self):
         if self.soft:
