@@ -29,6 +29,8 @@
 #include "model_etcd.h"
 #include "model_hub.h"
 #include "model_placement.h"
+#include "model_queue.h"
+#include "model_request.h"
 
 #define MS UINT64_C(1000)
 #define SEC (1000 * MS)
@@ -56,24 +58,6 @@ struct packet {
 	uint32_t received;  /* by the member */
 };
 
-struct event {
-	uint64_t time;
-	uint64_t order;
-	enum event_type type;
-	uint32_t who;
-	uint32_t life;    /* of the agent; another: the event is void */
-	uint32_t session; /* with etcd, or with the hub */
-	void *data;
-};
-
-struct request {
-	struct mcr_domain_request request;
-	struct mcr_domain_reply reply;
-	struct mcr_domain_kv *kvs;
-	char *strings[2 * MCR_DOMAIN_WRITES_MAX + 2 + MCR_DOMAIN_GUARDS_MAX];
-	struct mcr_domain_write writes[MCR_DOMAIN_WRITES_MAX];
-};
-
 struct agent {
 	struct mcr_domain *domain; /* NULL: killed */
 	uint32_t life;
@@ -92,10 +76,7 @@ struct agent {
 static struct world {
 	uint64_t now;
 	uint64_t seed;
-	struct event *heap;
-	uint32_t events;
-	uint32_t room;
-	uint64_t order;
+	struct model_queue queue;
 	struct model_etcd etcd;
 	struct model_hub hubs[HUBS];
 	struct agent agents[HUBS];
@@ -116,82 +97,15 @@ below(uint32_t n)
 	return (w.seed >> 33) % n;
 }
 
-static bool
-is_before(const struct event *a, const struct event *b)
-{
-	return a->time < b->time || (a->time == b->time && a->order < b->order);
-}
-
 static void
 push(uint64_t delay, enum event_type type, uint32_t who, uint32_t session, void *data)
 {
-	const struct event event = {
-		w.now + delay, w.order++, type, who, w.agents[who].life, session, data};
-	uint32_t at = w.events++;
-
-	if (w.events > w.room) {
-		w.room = w.room == 0 ? 1024 : 2 * w.room;
-		w.heap = reallocarray(w.heap, w.room, sizeof(*w.heap));
-	}
-	for (; at > 0 && is_before(&event, &w.heap[(at - 1) / 2]); at = (at - 1) / 2)
-		w.heap[at] = w.heap[(at - 1) / 2];
-	w.heap[at] = event;
-}
-
-static struct event
-pop(void)
-{
-	const struct event first = w.heap[0], last = w.heap[--w.events];
-	uint32_t at = 0, child;
-
-	for (; (child = 2 * at + 1) < w.events; at = child) {
-		if (child + 1 < w.events && is_before(&w.heap[child + 1], &w.heap[child]))
-			child++;
-		if (!is_before(&w.heap[child], &last))
-			break;
-		w.heap[at] = w.heap[child];
-	}
-	w.heap[at] = last;
-	return first;
-}
-
-/* Requests. */
-
-static char *
-keep(struct request *request, uint32_t i, const char *text)
-{
-	request->strings[i] = text == NULL ? NULL : strdup(text);
-	return request->strings[i];
-}
-
-static struct request *
-copy_request(const struct mcr_domain_request *from)
-{
-	struct request *to = calloc(1, sizeof(*to));
-
-	to->request = *from;
-	to->request.key = keep(to, 0, from->key);
-	to->request.end = keep(to, 1, from->end);
-	for (uint32_t i = 0; i < from->guard_count; i++)
-		to->request.guards[i].key = keep(to, 2 + i, from->guards[i].key);
-	assert_true(from->count <= MCR_DOMAIN_WRITES_MAX);
-	for (uint32_t i = 0; i < from->count; i++) {
-		const uint32_t at = 2 + MCR_DOMAIN_GUARDS_MAX + 2 * i;
-
-		to->writes[i].key = keep(to, at, from->writes[i].key);
-		to->writes[i].value = keep(to, at + 1, from->writes[i].value);
-	}
-	to->request.writes = to->writes;
-	return to;
-}
-
-static void
-free_request(struct request *request)
-{
-	for (size_t i = 0; i < RTE_DIM(request->strings); i++)
-		free(request->strings[i]);
-	free(request->kvs);
-	free(request);
+	model_push(&w.queue, (struct model_event){.time = w.now + delay,
+				     .type = type,
+				     .who = who,
+				     .life = w.agents[who].life,
+				     .session = session,
+				     .data = data});
 }
 
 /* Hubs and their links. */
@@ -495,7 +409,7 @@ send_request(uint32_t who, const struct mcr_domain_request *request)
 		push(MS, ETCD_FAILS, who, agent->etcd_session, NULL);
 	else
 		push(MS / 4 + below(2 * MS), ETCD_GETS, who, agent->etcd_session,
-			copy_request(request));
+			model_copy_request(request));
 }
 
 static void
@@ -618,7 +532,7 @@ end_hub(uint32_t who)
 }
 
 static void
-hub_answers(uint32_t who, const struct event *event)
+hub_answers(uint32_t who, const struct model_event *event)
 {
 	char *text;
 
@@ -646,7 +560,7 @@ tell_watches(void)
 }
 
 static void
-watch_delivers(uint32_t who, const struct event *event)
+watch_delivers(uint32_t who, const struct model_event *event)
 {
 	struct agent *agent = &w.agents[who];
 	struct mcr_domain_kv *kvs;
@@ -670,92 +584,23 @@ static void
 start_watch(uint32_t who, const struct mcr_domain_request *request)
 {
 	struct agent *agent = &w.agents[who];
-	uint32_t position = w.etcd.history.count;
+	const uint32_t position = model_watch_from(&w.etcd, request->revision);
 
-	if (request->revision <= w.etcd.compacted) {
+	if (position == UINT32_MAX) {
 		mcr_domain_compacted(agent->domain, w.now, request->id);
 		run_agent(who);
 		return;
 	}
-	while (position > 0 && w.etcd.history.at[position - 1]->modified >= request->revision)
-		position--;
 	agent->watch = request->id;
 	agent->position = position;
 	tell_watches();
 }
 
 static void
-take_snapshot(struct agent *agent)
-{
-	agent->snapshot.count = 0;
-	for (uint32_t i = 0; i < w.etcd.keys.count; i++)
-		model_append(&agent->snapshot, w.etcd.keys.at[i]);
-}
-
-static void
-list(struct agent *agent, struct request *request)
-{
-	const struct mcr_domain_request *asked = &request->request;
-	const uint32_t limit = RTE_MIN(asked->limit, (uint32_t)MODEL_PAGE);
-
-	if (asked->revision != 0 &&
-		(asked->revision < w.etcd.compacted || asked->revision > w.etcd.revision)) {
-		request->reply.result = MCR_DOMAIN_COMPACTED;
-		return;
-	}
-	if (asked->revision == 0 || asked->end == NULL)
-		take_snapshot(agent);
-	request->kvs = malloc((limit + 1) * sizeof(*request->kvs));
-	for (uint32_t i = 0; i < agent->snapshot.count; i++) {
-		const struct mcr_domain_kv *kv = agent->snapshot.at[i];
-
-		if (asked->end == NULL ? strcmp(kv->key, asked->key) != 0
-				       : strcmp(kv->key, asked->key) < 0 ||
-						 strcmp(kv->key, asked->end) >= 0)
-			continue;
-		if (request->reply.count == limit) {
-			request->reply.more = true;
-			break;
-		}
-		request->kvs[request->reply.count++] = *kv;
-	}
-	request->reply.kvs = request->kvs;
-}
-
-static void
-serve(struct agent *agent, struct request *request)
-{
-	struct mcr_domain_reply *reply = &request->reply;
-	const struct mcr_domain_request *asked = &request->request;
-
-	switch (asked->type) {
-	case MCR_DOMAIN_GRANT:
-		reply->lease = model_grant(&w.etcd, w.now);
-		break;
-	case MCR_DOMAIN_KEEP:
-		reply->ttl = model_keep(&w.etcd, w.now, asked->lease) ? MCR_DOMAIN_LEASE_S : 0;
-		break;
-	case MCR_DOMAIN_LIST:
-		list(agent, request);
-		break;
-	default:
-		reply->result = model_write(&w.etcd, asked);
-		tell_watches();
-		break;
-	}
-	reply->revision = w.etcd.revision;
-	/* As of an error. */
-	reply->cluster =
-		reply->result == MCR_DOMAIN_COMPACTED || reply->result == MCR_DOMAIN_NO_LEASE
-			? 0
-			: w.etcd.cluster;
-}
-
-static void
-etcd_gets(uint32_t who, struct event *event)
+etcd_gets(uint32_t who, struct model_event *event)
 {
 	struct agent *agent = &w.agents[who];
-	struct request *request = event->data;
+	struct model_request *request = event->data;
 
 	if (event->session != agent->etcd_session)
 		return;
@@ -767,15 +612,17 @@ etcd_gets(uint32_t who, struct event *event)
 		start_watch(who, &request->request);
 		return;
 	}
-	serve(agent, request);
+	model_serve(&w.etcd, w.now, &agent->snapshot, request);
+	if (request->request.type == MCR_DOMAIN_WRITE)
+		tell_watches();
 	push(MS / 4 + below(2 * MS), ETCD_REPLIES, who, event->session, request);
 	event->data = NULL;
 }
 
 static void
-etcd_replies(uint32_t who, const struct event *event)
+etcd_replies(uint32_t who, const struct model_event *event)
 {
-	const struct request *request = event->data;
+	const struct model_request *request = event->data;
 
 	if (event->session != w.agents[who].etcd_session)
 		return;
@@ -788,7 +635,7 @@ etcd_replies(uint32_t who, const struct event *event)
 }
 
 static void
-etcd_fails(uint32_t who, const struct event *event)
+etcd_fails(uint32_t who, const struct model_event *event)
 {
 	struct agent *agent = &w.agents[who];
 
@@ -907,7 +754,7 @@ verify_nobody_gets_it_twice(void)
 /* The world. */
 
 static void
-dispatch(struct event *event)
+dispatch(struct model_event *event)
 {
 	const uint32_t who = event->who;
 
@@ -939,7 +786,7 @@ dispatch(struct event *event)
 }
 
 static void
-drop(struct event *event)
+drop(struct model_event *event)
 {
 	if (event->data == NULL)
 		return;
@@ -948,7 +795,7 @@ drop(struct event *event)
 	else if (event->type == PACKET_ARRIVES)
 		end_copy(event->data);
 	else
-		free_request(event->data);
+		model_free_request(event->data);
 }
 
 static void
@@ -956,8 +803,8 @@ run_for(uint64_t time)
 {
 	const uint64_t end = w.now + time;
 
-	while (w.events > 0 && w.heap[0].time <= end) {
-		struct event event = pop();
+	while (w.queue.count > 0 && w.queue.at[0].time <= end) {
+		struct model_event event = model_pop(&w.queue);
 
 		assert_true(event.time >= w.now);
 		w.now = event.time;
@@ -1022,79 +869,97 @@ start_hub(uint32_t who)
 	change_links();
 }
 
-static void
-disturb(void)
+/* @return Whether it was one of these. */
+static bool
+disturb_hub(uint32_t who, uint32_t what)
 {
-	const uint32_t who = below(HUBS), other = below(HUBS);
+	struct model_hub *hub = &w.hubs[who];
 
-	switch (below(60)) {
-	case 0:
-		if (w.hubs[who].is_up)
-			end_hub(who);
-		break;
-	case 1:
-	case 2:
-		if (!w.hubs[who].is_up)
+	if (what == 0 || what == 16) {
+		if (!hub->is_up)
+			return true;
+		end_hub(who);
+		if (what == 16)
 			start_hub(who);
-		break;
-	case 15:
-		if (w.hubs[who].is_up && !w.hubs[who].is_ending) {
-			w.hubs[who].is_ending = true;
+	} else if (what == 1 || what == 2) {
+		if (!hub->is_up)
+			start_hub(who);
+	} else if (what == 15) {
+		if (hub->is_up && !hub->is_ending) {
+			hub->is_ending = true;
 			push(below(SEC), HUB_ENDS, who, 0, NULL);
 		}
-		break;
-	case 16:
-		if (w.hubs[who].is_up) {
-			end_hub(who);
-			start_hub(who);
-		}
-		break;
-	case 17:
-		model_forget_keys(&w.hubs[who]);
-		break;
+	} else if (what == 17) {
+		model_forget_keys(hub);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool
+disturb_agent(uint32_t who, uint32_t what)
+{
+	struct agent *agent = &w.agents[who];
+
+	switch (what) {
 	case 3:
 	case 4:
-		if (w.agents[who].domain != NULL) {
+		if (agent->domain != NULL) {
 			kill_agent(who);
 			push(below(20 * SEC), START_AGENT, who, 0, NULL);
 		}
-		break;
+		return true;
 	case 5:
 		lose_hub(who);
-		break;
+		return true;
 	case 6:
-		w.agents[who].is_cut = true;
-		break;
+		agent->is_cut = true;
+		return true;
 	case 7:
 	case 8:
-		w.agents[who].is_cut = false;
-		break;
-	case 9:
-		if (who != other)
-			*cut_between(who, other) = w.now + below(5 * SEC);
-		change_links();
-		break;
-	case 10:
-		if (below(4) == 0)
-			stop_etcd();
-		break;
-	case 11:
-		start_etcd();
-		break;
-	case 12:
-		compact();
-		break;
+		agent->is_cut = false;
+		return true;
 	case 13:
 		join_many(who);
-		break;
+		return true;
 	case 14:
 		join_many(who);
 		run_for(50 * MS + below(5 * MS));
-		w.agents[who].is_cut = true;
-		break;
+		agent->is_cut = true;
+		return true;
 	default:
+		return false;
+	}
+}
+
+static bool
+disturb_etcd(uint32_t what)
+{
+	if (what == 10) {
+		if (below(4) == 0)
+			stop_etcd();
+	} else if (what == 11) {
+		start_etcd();
+	} else if (what == 12) {
+		compact();
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void
+disturb(void)
+{
+	const uint32_t who = below(HUBS), other = below(HUBS), what = below(60);
+
+	if (what == 9) {
+		if (who != other)
+			*cut_between(who, other) = w.now + below(5 * SEC);
+		change_links();
+	} else if (!disturb_hub(who, what) && !disturb_agent(who, what) && !disturb_etcd(what)) {
 		join_something(who);
-		break;
 	}
 }
 
@@ -1315,8 +1180,8 @@ start_world(uint64_t seed)
 static void
 end_world(void)
 {
-	while (w.events > 0) {
-		struct event event = pop();
+	while (w.queue.count > 0) {
+		struct model_event event = model_pop(&w.queue);
 
 		drop(&event);
 	}
@@ -1325,7 +1190,7 @@ end_world(void)
 		free(w.agents[i].snapshot.at);
 	}
 	model_free(&w.etcd);
-	free(w.heap);
+	free(w.queue.at);
 }
 
 static uint64_t

@@ -13,7 +13,9 @@
 #include "mcr_domain.h"
 
 /* Less than the agent asks for. */
+#ifndef MODEL_PAGE
 #define MODEL_PAGE 700
+#endif
 
 struct model_list {
 	const struct mcr_domain_kv **at;
