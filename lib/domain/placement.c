@@ -277,13 +277,13 @@ ask_move(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *acti
 	pending = mcr_session_request(domain, FOR_PLACEMENT, MCR_DOMAIN_WRITE, action);
 	if (pending == NULL)
 		return false;
-	pending->guard = mcr_placement_revision(domain);
+	pending->seen = placement->modified;
 	next = describe_move(domain);
 	free(domain->long_value);
 	domain->long_value = mcr_handover_format(&next);
 	domain->writes[0] = (struct mcr_domain_write){domain->placement_key, domain->long_value};
-	action->request.guards[0] =
-		(struct mcr_domain_guard){domain->placement_key, pending->guard, true};
+	action->request.guards[0] = (struct mcr_domain_guard){
+		domain->placement_key, mcr_placement_revision(domain), true};
 	action->request.guard_count = 1;
 	action->request.writes = domain->writes;
 	action->request.count = 1;
@@ -442,6 +442,6 @@ mcr_placement_reply(struct mcr_domain *domain, const struct pending *pending,
 		placement->written = reply->revision;
 	} else if (reply->result == MCR_DOMAIN_REFUSED) {
 		/* Somebody else was first: the watch will say, or has said before. */
-		placement->written = RTE_MAX(placement->written, pending->guard + 1);
+		placement->written = RTE_MAX(placement->written, pending->seen + 1);
 	}
 }

@@ -55,7 +55,7 @@ struct pending {
 	uint32_t entries[MCR_DOMAIN_WRITES_MAX];
 	uint8_t values[MCR_DOMAIN_WRITES_MAX];
 	struct stage stage; /* that it says this hub has placed */
-	int64_t guard;      /* revision of the placement that a move goes on from */
+	int64_t seen;       /* last event of the placement, before a move of it */
 };
 
 enum step {
