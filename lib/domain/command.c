@@ -13,6 +13,8 @@
 #define RETRY_AFTER (10 * SECOND)
 /* When keys found no room in the hub, all are sent once more after this. */
 #define AGAIN_AFTER (60 * SECOND)
+/* When nothing happens, what time brings (retries) is found as late at most. */
+#define IDLE_MAX (SECOND / 10)
 
 void
 mcr_command_restart(struct mcr_domain *domain)
@@ -208,6 +210,20 @@ ask_of(struct mcr_domain *domain, uint64_t now, struct peer *peer, struct mcr_do
 	return true;
 }
 
+void
+mcr_command_look_again(struct mcr_domain *domain)
+{
+	domain->peers.idle_end = 0;
+}
+
+/* Of a thousand peers there is nothing to tell most of the time, and to find that each time the hub
+ * has answered that it wants nothing new is what an agent would do most. */
+static bool
+is_idle(const struct peers *peers, uint64_t now)
+{
+	return now < peers->idle_end;
+}
+
 bool
 mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
 {
@@ -215,6 +231,8 @@ mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 
 	if (mcr_serve_next(domain, now, action))
 		return true;
+	if (is_idle(peers, now))
+		return false;
 	for (uint32_t i = 0; i < peers->count; i++) {
 		struct peer *peer = peers->at[(peers->turn + i) % peers->count];
 
@@ -227,6 +245,7 @@ mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_acti
 			return true;
 		}
 	}
+	peers->idle_end = now + IDLE_MAX;
 	return false;
 }
 
@@ -298,6 +317,7 @@ succeed(struct mcr_domain *domain, struct peer *peer, enum question question)
 	case ASK_REMOVE:
 		peer->state = PEER_ABSENT;
 		peer->link_is_up = false;
+		mcr_placement_review_later(domain);
 		mcr_interest_restart(&peer->interest);
 		break;
 	case ASK_BEGIN:

@@ -32,6 +32,7 @@ void
 mcr_domain_hub_connected(struct mcr_domain *domain, uint64_t now)
 {
 	domain->hub = (struct hub){.is_connected = true, .heard = now};
+	mcr_command_look_again(domain);
 	mcr_command_restart(domain);
 	mcr_links_restart(domain);
 }
@@ -462,6 +463,8 @@ take_answer(struct mcr_domain *domain, uint64_t now, json_t *answer)
 	const enum question question = domain->hub.asked;
 	const char *error = find_error(answer);
 
+	if (question != ASK_INTEREST)
+		mcr_command_look_again(domain);
 	if (error != NULL) {
 		put_off(domain, now, answer, error);
 		return;

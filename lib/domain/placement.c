@@ -46,7 +46,7 @@ mcr_placement_free(struct placement *placement)
 void
 mcr_placement_review_later(struct mcr_domain *domain)
 {
-	domain->placement.must_review = true;
+	domain->placement.must_review = domain->placement.must_want = true;
 }
 
 bool
@@ -207,7 +207,9 @@ review(struct mcr_domain *domain, uint64_t now)
 		placement->unrest_end = now + UNREST;
 		placement->move = MOVE_NONE;
 	}
-	mcr_placement_want(domain);
+	if (placement->must_want)
+		mcr_placement_want(domain);
+	placement->must_want = false;
 	review_switch(domain, now);
 	mcr_placement_tell_digests(domain, now);
 	move = find_move(domain);

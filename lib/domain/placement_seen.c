@@ -48,7 +48,7 @@ mcr_placement_end_list(struct mcr_domain *domain)
 		placement->modified = domain->session.list_revision;
 	/* Some may have gone meanwhile. */
 	placement->has_lost = true;
-	placement->must_review = true;
+	mcr_placement_review_later(domain);
 }
 
 /* A set may name a hub that has just gone; one that was never there is somebody's invention. */
@@ -138,7 +138,7 @@ mcr_placement_see(struct mcr_domain *domain, uint64_t now, const struct mcr_doma
 	placement->modified = kv->modified;
 	placement->exists = kv->value != NULL;
 	placement->is_good = false;
-	placement->must_review = true;
+	mcr_placement_review_later(domain);
 	if (kv->value == NULL)
 		return;
 	wrong = mcr_handover_parse(kv->value, &next);

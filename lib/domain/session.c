@@ -396,6 +396,7 @@ mcr_domain_replied(
 	while (pending->purpose == FOR_NOTHING || pending->id != id)
 		if (++pending == session->pending + MCR_DOMAIN_REQUESTS_MAX)
 			return;
+	mcr_command_look_again(domain);
 	if (!check_cluster(domain, reply->cluster))
 		return;
 	done = *pending;
@@ -426,6 +427,7 @@ mcr_domain_watched(struct mcr_domain *domain, uint64_t now, uint32_t id,
 
 	if (id != session->watch || id == 0)
 		return;
+	mcr_command_look_again(domain);
 	/* A lease that ends takes the record of its hub with all its interest: see the record
 	 * first. */
 	for (uint32_t i = 0; i < count; i++)
@@ -447,6 +449,7 @@ mcr_domain_compacted(struct mcr_domain *domain, uint64_t now, uint32_t id)
 	RTE_SET_USED(now);
 	if (id != domain->session.watch || id == 0)
 		return;
+	mcr_command_look_again(domain);
 	mcr_domain_log(domain, MCR_DOMAIN_NOTICE, "%s", compacted);
 	start_list(domain);
 }

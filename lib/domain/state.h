@@ -158,9 +158,10 @@ struct peers {
 	struct peer **at; /* by name */
 	uint32_t count;
 	uint32_t room;
-	uint32_t turn;   /* whose commands are next */
-	uint32_t survey; /* of the hub's peers */
-	uint32_t keys;   /* of all of them */
+	uint32_t turn;     /* whose commands are next */
+	uint32_t survey;   /* of the hub's peers */
+	uint32_t keys;     /* of all of them */
+	uint64_t idle_end; /* before it, there is nothing to tell the hub of them */
 };
 
 enum told {
@@ -296,6 +297,7 @@ struct placement {
 	int64_t placed_lease;
 
 	bool must_review; /* what follows */
+	bool must_want;   /* of that, who counts and what is wanted: more than how far hubs are */
 	bool counts;      /* this hub is one that a handover waits for */
 	uint32_t count;   /* of such hubs */
 	bool drains;      /* a hub of the set does */
@@ -438,6 +440,9 @@ mcr_peers_forget(struct mcr_domain *domain, struct peer *peer);
 
 bool
 mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+/** Something has happened that it may have to be told. */
+void
+mcr_command_look_again(struct mcr_domain *domain);
 /** Whether what was asked was a command. */
 bool
 mcr_command_was_asked(const struct mcr_domain *domain);

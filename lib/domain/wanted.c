@@ -5,7 +5,6 @@
 /* Which hubs should serve shared members. All agents find the same hubs, but for those that are not
  * registered: only those that have a link to one know that it lives. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,8 +95,8 @@ add_server(struct servers *servers, const char *name, const char *epoch)
 	if (servers->count == SERVERS_MAX)
 		return;
 	server = &servers->at[servers->count++];
-	snprintf(server->name, sizeof(server->name), "%s", name);
-	snprintf(server->epoch, sizeof(server->epoch), "%s", epoch);
+	strcpy(server->name, name);
+	strcpy(server->epoch, epoch);
 }
 
 /* Of those at one address, which are adjacent, the oldest is used. */
