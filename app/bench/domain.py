@@ -13,6 +13,8 @@ entries     West has many static groups. How long until east knows all, and agai
 takeover    Hubs share their members. One is killed: what its members lose until others serve them, and when it is back.
 drain       A hub hands its members over, and takes them back.
 coalescing  Small packets in 20 groups cross one link, evenly or 20 at once: packets a frame, and what waiting adds.
+scale       What watches of etcd cost here, then agents of up to 1,000 hubs in virtual time with that, hellos with lists
+            of 1,023 peers, and choosing servers anew. Only if it is named: it takes long.
 """
 
 import argparse
@@ -36,6 +38,7 @@ sys.dont_write_bytecode = True
 from crowd import UDP, ip_packet, mac_bytes, write_frames  # noqa: E402
 from domain import HUBS, Domain  # noqa: E402
 from domain_members import PORT, Member, Stream  # noqa: E402
+from scale import measure_scale  # noqa: E402
 from takeover import measure_drain, measure_takeover  # noqa: E402
 from mcdpdk_tools.progress import Progress  # noqa: E402
 from telemetry import Telemetry  # noqa: E402
@@ -448,18 +451,23 @@ def measure_coalescing(report, args, progress):
 
 SERIES = {"detection": measure_detection, "takeover": functools.partial(measure_takeover, hellos=HELLOS),
           "drain": functools.partial(measure_drain, hellos=HELLOS), "joins": measure_joins,
-          "entries": measure_entries, "coalescing": measure_coalescing}
+          "entries": measure_entries, "coalescing": measure_coalescing, "scale": measure_scale}
+UNASKED = [name for name in SERIES if name != "scale"]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="bench domain", description=__doc__.splitlines()[0])
-    parser.add_argument("series", nargs="*", metavar="SERIES", help=f"of {', '.join(SERIES)}; all by default")
+    parser.add_argument("series", nargs="*", metavar="SERIES", help=f"of {', '.join(SERIES)}; all but scale by default")
     parser.add_argument("--rounds", type=int, default=10, help="of detection, takeover and drain (%(default)s)")
     parser.add_argument("--joins", type=int, default=100, help="one after the other (%(default)s)")
     parser.add_argument("--edges", type=int, default=1000, help="joins and leaves a second meanwhile (%(default)s)")
     parser.add_argument("--entries", type=int, default=100000, help="of one hub (%(default)s)")
     parser.add_argument("--restarts", type=int, default=3, help="with these entries, of each (%(default)s)")
     parser.add_argument("--seconds", type=float, default=5, help="of coalescing (%(default)s)")
+    parser.add_argument("--watches", type=int, nargs="+", default=[10, 100, 300], metavar="N",
+                        help="of scale: watches of etcd (%(default)s)")
+    parser.add_argument("--hubs", type=int, nargs="+", default=[10, 100, 300, 1000], metavar="N",
+                        help="of scale: in virtual time; 1,000 take half an hour (%(default)s)")
     parser.add_argument("--json", type=Path, default=ROOT / "build/domain.json", help="lines to write")
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -468,7 +476,7 @@ def main():
         parser.error(f"no such series: {', '.join(sorted(unknown))}")
     with open(args.json, "w", encoding="utf-8") as lines:
         report = Report(lines)
-        for name in args.series or SERIES:
+        for name in args.series or UNASKED:
             with Progress(name) as progress:
                 SERIES[name](report, args, progress)
 
