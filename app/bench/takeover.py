@@ -8,10 +8,12 @@ hub by themselves. Losses are counted by numbers: as milliseconds they are the t
 
 import contextlib
 import os
+import threading
 import time
 
 from domain_shared import SharedDomain, SharedMember
 from domain_streams import Streams
+from telemetry import Telemetry
 from waiting import await_condition
 
 GROUP, RATE, RECEIVERS = "239.2.0.1", 1000, 8
@@ -102,8 +104,39 @@ def measure_takeover(report, args, progress, hellos):
     report.add("takeover: not counted, as another link went down", found["unfair"])
 
 
+class Phases(threading.Thread):
+    """A context: when a hub was first told each phase of a placement."""
+
+    def __init__(self, hub):
+        super().__init__(daemon=True)
+        self.telemetry, self.ended = Telemetry(hub.file_prefix, hub.runtime_dir), threading.Event()
+        self.seen = []
+
+    def run(self):
+        while not self.ended.wait(0.002):
+            answer = self.telemetry.ask("/mcdpdk/placement")
+            stage = answer["generation"], answer["phase"]
+            if not self.seen or self.seen[-1][0] != stage:
+                self.seen.append((stage, time.monotonic()))
+        self.telemetry.close()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+
+    def times_ms(self):
+        """From one phase of a handover to the next."""
+        return {(phase, next_phase): 1e3 * (after - before)
+                for ((_, phase), before), ((_, next_phase), after) in zip(self.seen, self.seen[1:])}
+
+
 def measure_drain(report, args, progress, hellos):
     times = {"drain": [], "drain --end": []}
+    phases = {("settled", "prepare"): [], ("prepare", "switch"): [], ("switch", "settled"): []}
     lost = []
     with running(hellos) as streams:
         domain = streams.domain
@@ -112,13 +145,19 @@ def measure_drain(report, args, progress, hellos):
             window = streams.window()
             for words, found in times.items():
                 begun = time.monotonic()
-                done = domain.hubs[victim].ctl(*words.split())
-                assert done.returncode == 0, done
-                domain.await_settled(among=set(HUBS) - ({victim} if words == "drain" else set()))
+                with Phases(domain.hubs[INGRESS]) as seen:
+                    done = domain.hubs[victim].ctl(*words.split())
+                    assert done.returncode == 0, done
+                    domain.await_settled(among=set(HUBS) - ({victim} if words == "drain" else set()))
                 found.append(1e3 * (time.monotonic() - begun))
+                for stages, took in seen.times_ms().items():
+                    if stages in phases and (words == "drain" or stages[0] != "settled"):
+                        phases[stages].append(took)
             streams.await_more()
             lost.append(sum(numbers_lost(window).values()))
             progress.done += 1
     report.add("drain: until the hub serves nobody (ms)", times["drain"])
     report.add("drain --end: until it serves its members again (ms)", times["drain --end"])
+    for (before, after), found in phases.items():
+        report.add(f"drain: {'begun' if before == 'settled' else before}, until {after} (ms)", found)
     report.add("drain: packets that all lost, of both ways", lost, "0")
