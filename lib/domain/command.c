@@ -30,6 +30,7 @@ mcr_command_restart(struct mcr_domain *domain)
 	mcr_serve_restart(domain);
 	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		domain->peers.at[i]->state = PEER_ABSENT;
+		domain->peers.at[i]->is_refused = false;
 		domain->peers.at[i]->retry_at = 0;
 		domain->peers.at[i]->told[0] = '\0';
 		domain->peers.at[i]->link_is_up = false;
@@ -312,6 +313,7 @@ succeed(struct mcr_domain *domain, struct peer *peer, enum question question)
 	switch (question) {
 	case ASK_SET:
 		peer->state = PEER_BEGIN;
+		peer->is_refused = false;
 		peer->told[0] = '\0';
 		break;
 	case ASK_REMOVE:
@@ -342,6 +344,7 @@ refuse(struct mcr_domain *domain, uint64_t now, struct peer *peer, const char *m
 	char text[sizeof(peer->told)];
 
 	peer->state = PEER_ABSENT;
+	peer->is_refused = was_set;
 	peer->retry_at = now + (was_set ? RETRY_AFTER : SECOND);
 	snprintf(text, sizeof(text), "the hub refuses hub %s: %.100s", peer->name, message);
 	tell(domain, peer, text);

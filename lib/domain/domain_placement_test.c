@@ -30,7 +30,8 @@ struct hub {
 	unsigned long generation;
 	char phase[16];
 	bool is_applied;
-	bool is_busy;         /* for what peers want */
+	const char *busy_for; /* commands that begin so */
+	const char *refuses;  /* likewise */
 	bool has[OTHERS];     /* h1, h2, h3 */
 	bool is_down[OTHERS]; /* the link to it */
 	const char *change;   /* of interest, once */
@@ -49,7 +50,7 @@ static struct bed {
 	const char
 		*races; /* likewise before that of a placement; its event overtakes the refusal */
 	uint32_t moves; /* writes of a placement, by h0 */
-	unsigned long registered_with; /* generation of the hub, then */
+	char registered_in[32]; /* the stage of the hub, then */
 	char commands[TEXT_MAX];
 	char log[TEXT_MAX];
 } b;
@@ -119,16 +120,27 @@ answer_interest(void)
 	answer(text);
 }
 
+static bool
+begins(const char *command, const char *with)
+{
+	return with != NULL && strncmp(command, with, strlen(with)) == 0;
+}
+
 static void
 take_command(const char *text)
 {
+	const char *command = text + strlen("/mcdpdk/");
 	unsigned int peer;
 
-	if (b.hub.is_busy && strncmp(text, "/mcdpdk/peer_interest,", 22) == 0) {
+	if (begins(command, b.hub.busy_for)) {
 		answer("{\"\":{\"error\":\"the control lcore is busy\"}}");
 		return;
 	}
-	append(b.commands, text + strlen("/mcdpdk/"));
+	if (begins(command, b.hub.refuses)) {
+		answer("{\"\":{\"status\":\"error\",\"message\":\"no room\"}}");
+		return;
+	}
+	append(b.commands, command);
 	append(b.commands, "\n");
 	if (sscanf(text, "/mcdpdk/peer_set,h%u", &peer) == 1)
 		b.hub.has[peer] = true;
@@ -198,8 +210,9 @@ write_to_etcd(const struct mcr_domain_request *request)
 	if (b.races != NULL && is_move)
 		return lose_race(request);
 	result = model_write(&b.etcd, request);
-	if (is_record && result == MCR_DOMAIN_OK && b.registered_with == 0)
-		b.registered_with = b.hub.generation;
+	if (is_record && result == MCR_DOMAIN_OK && b.registered_in[0] == '\0')
+		snprintf(b.registered_in, sizeof(b.registered_in), "%lu %s", b.hub.generation,
+			b.hub.phase);
 	return result;
 }
 
@@ -372,6 +385,15 @@ end(void **state)
 	return 0;
 }
 
+static void
+place(uint32_t i, const char *stage)
+{
+	char key[16];
+
+	snprintf(key, sizeof(key), "placed/h%u", i);
+	put(key, stage, OTHERS_LEASE);
+}
+
 /* Until h0 is one of them: the handover to generation 8 has begun. */
 static void
 join_domain(void)
@@ -380,15 +402,6 @@ join_domain(void)
 	assert_string_equal(get("placement"), HANDOVER_8("prepare"));
 	assert_string_equal(b.hub.phase, "prepare");
 	assert_string_equal(get("placed/h0"), "8 prepare");
-}
-
-static void
-place(uint32_t i, const char *stage)
-{
-	char key[16];
-
-	snprintf(key, sizeof(key), "placed/h%u", i);
-	put(key, stage, OTHERS_LEASE);
 }
 
 /* All of the handover. */
@@ -489,7 +502,54 @@ a_hub_is_registered_with_the_generation_that_is_there_then(void **state)
 	b.sneaks = "{\"generation\":9,\"phase\":\"settled\",\"hubs\":[\"h1#5\",\"h2#6\"]}";
 	run_for(SEC / 2);
 	assert_non_null(strstr(b.commands, "placement,7,settled"));
-	assert_int_equal(b.registered_with, 9);
+	assert_string_equal(b.registered_in, "9 settled");
+}
+
+/* The hub lost its agent while it prepared, and its key, and the others went on. */
+static void
+lose_agent_in_prepare(void)
+{
+	b.hub.generation = 8;
+	strcpy(b.hub.phase, "prepare");
+	b.hub.is_applied = true;
+	put("placement", HANDOVER_8("switch"), 0);
+	place(1, "8 prepare");
+	place(2, "8 prepare");
+}
+
+/* Others may have switched, and once they have a link to it nobody else may tell it so. */
+static void
+a_hub_is_registered_in_the_phase_of_the_domain(void **state)
+{
+	(void)state;
+	lose_agent_in_prepare();
+	b.hub.applies = false;
+	run_for(2 * SEC);
+	assert_string_equal(b.hub.phase, "switch");
+	assert_null(get("hubs/h0"));
+	b.hub.applies = true;
+	run_for(SEC);
+	assert_string_equal(b.registered_in, "8 switch");
+	assert_true(b.hub.has[1] && b.hub.has[2]);
+}
+
+/* It has a link to h1, which has members that it sends to. */
+static void
+a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want(void **state)
+{
+	(void)state;
+	lose_agent_in_prepare();
+	b.hub.has[1] = true;
+	b.hub.busy_for = "peer_interest";
+	put("interest/h1/239.2.2.1", "1", OTHERS_LEASE);
+	run_for(2 * SEC);
+	assert_string_equal(b.hub.phase, "prepare");
+	b.hub.busy_for = NULL;
+	run_for(SEC);
+	assert_non_null(strstr(b.commands, "peer_interest,h1,+239.2.2.1\n"));
+	assert_true(strstr(b.commands, "peer_interest,h1,+239.2.2.1\n") <
+		    strstr(b.commands, "placement,8,switch\n"));
+	assert_string_equal(b.registered_in, "8 switch");
 }
 
 static void
@@ -554,14 +614,14 @@ a_hub_switches_when_it_knows_what_all_peers_want(void **state)
 {
 	(void)state;
 	join_domain();
-	b.hub.is_busy = true;
+	b.hub.busy_for = "peer_interest";
 	put("interest/h1/239.2.2.1", "1", OTHERS_LEASE);
 	place(1, "8 prepare");
 	place(2, "8 prepare");
 	run_for(2 * SEC);
 	assert_string_equal(get("placement"), HANDOVER_8("switch"));
 	assert_string_equal(b.hub.phase, "prepare");
-	b.hub.is_busy = false;
+	b.hub.busy_for = NULL;
 	run_for(SEC);
 	assert_non_null(strstr(b.commands, "peer_interest,h1,+239.2.2.1\nplacement,8,switch\n"));
 }
@@ -613,26 +673,74 @@ a_handover_waits_for_a_hub_that_lives_without_its_agent(void **state)
 	assert_string_equal(get("placed/h0"), "9 switch");
 }
 
-/* Members may go to a hub that has just come. */
+static void
+put_new_hub(void)
+{
+	put("hubs/h3",
+		"{\"address\":\"10.0.0.4\",\"encap\":\"gre\",\"epoch\":\"8\",\"published\":true,"
+		"\"members\":\"shared\",\"networks\":\"10.3.0.0/16\",\"digest\":\"0a\"}",
+		OTHERS_LEASE);
+}
+
+/* A hub that has just come, to which members may go. */
+static void
+hand_over_to_new_hub(void)
+{
+	settle_domain();
+	put_new_hub();
+	put("placement",
+		"{\"generation\":9,\"phase\":\"prepare\",\"hubs\":[\"h0#7\",\"h3#8\"],\"from\":" ALL
+		"}",
+		0);
+}
+
 static void
 a_hub_has_its_peers_when_it_prepares(void **state)
 {
 	const char *set, *prepared;
 
 	(void)state;
-	settle_domain();
-	put("hubs/h3",
-		"{\"address\":\"10.0.0.4\",\"encap\":\"gre\",\"epoch\":\"8\",\"published\":true,"
-		"\"members\":\"shared\",\"networks\":\"10.3.0.0/16\",\"digest\":\"0a\"}",
-		OTHERS_LEASE);
-	put("placement",
-		"{\"generation\":9,\"phase\":\"prepare\",\"hubs\":[\"h0#7\",\"h3#8\"],\"from\":" ALL
-		"}",
-		0);
+	b.hub.busy_for = "peer_set,h3";
+	hand_over_to_new_hub();
+	run_for(SEC);
+	assert_string_equal(b.hub.phase, "settled");
+	b.hub.busy_for = NULL;
 	run_for(SEC);
 	set = strstr(b.commands, "peer_set,h3");
 	prepared = strstr(b.commands, "placement,9,prepare");
 	assert_true(set != NULL && prepared != NULL && set < prepared);
+}
+
+static void
+a_peer_that_the_hub_refuses_delays_no_handover(void **state)
+{
+	(void)state;
+	b.hub.refuses = "peer_set,h3";
+	hand_over_to_new_hub();
+	place(1, "9 prepare");
+	place(2, "9 prepare");
+	place(3, "9 prepare");
+	run_for(SEC);
+	assert_string_equal(b.hub.phase, "switch");
+	assert_string_equal(b.log, "the hub refuses hub h3: no room\n");
+}
+
+/* One that comes in the midst of a handover may want what another has wanted. */
+static void
+a_hub_has_its_peers_when_it_switches(void **state)
+{
+	(void)state;
+	join_domain();
+	b.hub.busy_for = "peer_set,h3";
+	put_new_hub();
+	for (uint32_t i = 1; i < OTHERS; i++)
+		place(i, "8 prepare");
+	run_for(2 * SEC);
+	assert_string_equal(get("placement"), HANDOVER_8("switch"));
+	assert_string_equal(b.hub.phase, "prepare");
+	b.hub.busy_for = NULL;
+	run_for(SEC);
+	assert_string_equal(b.hub.phase, "switch");
 }
 
 /* A hub that is late has every phase, though the domain is beyond. */
@@ -947,6 +1055,8 @@ a_set_with_a_hub_that_never_was_is_named_and_handed_over(void **state)
 	settle_domain();
 	put("placement", "{\"generation\":9,\"phase\":\"settled\",\"hubs\":[\"h1#5\",\"ghost#1\"]}",
 		0);
+	place(1, "9 settled");
+	place(2, "9 settled");
 	run_for(3 * SEC);
 	assert_non_null(
 		strstr(b.log, "etcd: placement: hub ghost is not registered: it serves nobody\n"));
@@ -980,12 +1090,16 @@ main(void)
 		STEPS(a_hub_is_told_the_generation_before_it_is_registered_and_has_peers),
 		STEPS(a_hub_that_meanwhile_is_behind_is_not_registered),
 		STEPS(a_hub_is_registered_with_the_generation_that_is_there_then),
+		STEPS(a_hub_is_registered_in_the_phase_of_the_domain),
+		STEPS(a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want),
 		STEPS(a_hub_that_comes_is_handed_its_members_phase_by_phase),
 		STEPS(a_hub_has_prepared_when_its_lists_and_its_interest_are_there),
 		STEPS(a_hub_switches_when_it_knows_what_all_peers_want),
 		STEPS(a_hub_does_not_switch_when_others_are_not_prepared_any_more),
 		STEPS(a_hub_that_restarts_is_told_the_generation_before_it_has_peers),
 		STEPS(a_hub_has_its_peers_when_it_prepares),
+		STEPS(a_peer_that_the_hub_refuses_delays_no_handover),
+		STEPS(a_hub_has_its_peers_when_it_switches),
 		STEPS(no_phase_is_skipped),
 		STEPS(a_hub_whose_key_goes_is_waited_for_a_while),
 		STEPS(a_dead_hub_is_removed_before_a_hub_switches),

@@ -352,6 +352,7 @@ take_peer(struct mcr_domain *domain, uint64_t now, const json_t *row)
 	if (peer->state == PEER_ABSENT) {
 		mcr_serve_tell_later(domain);
 		peer->state = PEER_BEGIN;
+		peer->is_refused = false;
 		peer->address = ntohl(in.s_addr);
 		/* It is set again, in any case. */
 		peer->udp_port = 0;

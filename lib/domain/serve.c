@@ -75,7 +75,8 @@ mcr_serve_is_current(const struct mcr_domain *domain)
 		       mcr_stage_compare(&following->applied, &following->stage) == 0);
 }
 
-/* Before the domain has settled, hubs may be in any phase of the generation. */
+/* Others may be in the very phase that the domain is in, and maybe nobody tells it to this hub
+ * later. */
 bool
 mcr_serve_is_ready(const struct mcr_domain *domain)
 {
@@ -83,8 +84,7 @@ mcr_serve_is_ready(const struct mcr_domain *domain)
 	const struct stage *applied = &domain->hub.following.applied;
 
 	return has_nothing_to_follow(domain) ||
-	       (mcr_serve_is_current(domain) && applied->generation >= stage->generation &&
-		       (stage->phase != PHASE_SETTLED || mcr_stage_compare(applied, stage) >= 0));
+	       (mcr_serve_is_current(domain) && mcr_stage_compare(applied, stage) >= 0);
 }
 
 /* The hub has the peers that members may go to. */
@@ -94,19 +94,19 @@ are_all_set(const struct mcr_domain *domain)
 	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		const struct peer *peer = domain->peers.at[i];
 
-		if (peer->is_usable && peer->state == PEER_ABSENT && peer->retry_at == 0)
+		if (peer->is_usable && peer->state == PEER_ABSENT && !peer->is_refused)
 			return false;
 	}
 	return true;
 }
 
 static bool
-is_told(const struct peer *peer)
+is_told(const struct mcr_domain *domain, const struct peer *peer)
 {
 	if (!peer->is_usable)
 		return true;
-	/* The hub does not take it, which a line says. */
-	if (peer->state == PEER_ABSENT && peer->retry_at != 0)
+	/* The hub does not take it, which a line says, or gets it when it is registered. */
+	if (peer->state == PEER_ABSENT && (peer->is_refused || !mcr_own_is_registered(domain)))
 		return true;
 	return peer->interest.owed == 0 &&
 	       (peer->state == PEER_READY ||
@@ -118,7 +118,7 @@ static bool
 are_all_told(const struct mcr_domain *domain)
 {
 	for (uint32_t i = 0; i < domain->peers.count; i++)
-		if (!is_told(domain->peers.at[i]))
+		if (!is_told(domain, domain->peers.at[i]))
 			return false;
 	return true;
 }

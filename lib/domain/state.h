@@ -141,7 +141,8 @@ struct peer {
 	uint32_t set_at;   /* survey at which it was set */
 	uint32_t address;  /* as the hub knows it */
 	uint16_t udp_port; /* likewise */
-	uint64_t retry_at; /* after a refusal of the hub; 0: none */
+	bool is_refused;   /* by the hub, which has no room for it, say */
+	uint64_t retry_at; /* 0: at once */
 	uint64_t again_at; /* when all its keys are sent once more; 0: never */
 	uint32_t refused;  /* keys, since all were sent */
 	char refusal[101]; /* why the first of them was */
