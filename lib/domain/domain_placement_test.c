@@ -830,6 +830,24 @@ a_drain_is_a_handover_at_once(void **state)
 	assert_string_equal(mcr_domain_state(b.domain), "connected; h0 drains");
 }
 
+/* One that came while the others settled may not have followed yet, and would be left behind. */
+static void
+a_handover_begins_when_all_have_ended_the_last_one(void **state)
+{
+	(void)state;
+	settle_domain();
+	put("placed/h2", NULL, 0);
+	b.hub.is_draining = true;
+	run_for(7 * SEC);
+	assert_string_equal(get("placement"), SETTLED_8);
+	assert_string_equal(
+		mcr_domain_state(b.domain), "connected; h0 drains; the handover waits for h2");
+	place(2, "8 settled");
+	run_for(2 * SEC);
+	assert_non_null(strstr(get("placement"), "\"generation\":9,\"phase\":\"prepare\""));
+	assert_string_equal(mcr_domain_state(b.domain), "connected; h0 drains");
+}
+
 static void
 who_loses_a_race_goes_on_from_what_the_winner_wrote(void **state)
 {
@@ -1106,6 +1124,7 @@ main(void)
 		STEPS(a_handover_waits_for_a_hub_that_lives_without_its_agent),
 		STEPS(a_hub_does_not_count_as_prepared_while_another_follows_nothing),
 		STEPS(a_drain_is_a_handover_at_once),
+		STEPS(a_handover_begins_when_all_have_ended_the_last_one),
 		STEPS(who_loses_a_race_goes_on_from_what_the_winner_wrote),
 		STEPS(who_is_not_the_first_asks_no_more_until_the_watch_says_so),
 		STEPS(nothing_is_handed_over_when_all_drain),

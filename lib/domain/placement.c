@@ -101,15 +101,15 @@ mcr_placement_is_late(const struct mcr_domain *domain)
 	       domain->now >= placement->waits_since + LATE_AFTER;
 }
 
-static bool
-have_all_placed(struct mcr_domain *domain)
+static void
+wait_for(struct mcr_domain *domain, const char *late)
 {
 	struct placement *placement = &domain->placement;
-	const char *late = find_late(domain, &placement->handover.stage);
 
+	if (late != NULL && placement->waits_for[0] == '\0')
+		placement->waits_since = domain->now;
 	snprintf(
 		placement->waits_for, sizeof(placement->waits_for), "%s", late == NULL ? "" : late);
-	return late == NULL;
 }
 
 /* The hub has followed what etcd knows nothing of: an old copy of it was restored, or it was lost
@@ -123,29 +123,53 @@ is_behind_hub(const struct mcr_domain *domain)
 	       mcr_stage_compare(&following->stage, &domain->placement.handover.stage) > 0;
 }
 
+/* What follows from what etcd has, when all have followed that. @return MOVE_NONE: nothing. */
 static enum move
-find_move(struct mcr_domain *domain)
+find_next_move(const struct placement *placement)
 {
-	struct placement *placement = &domain->placement;
 	const struct handover *handover = &placement->handover;
-	const bool is_known = handover->stage.phase != PHASE_NONE && !is_behind_hub(domain);
 
-	placement->waits_for[0] = '\0';
-	if (!placement->counts)
-		return MOVE_NONE;
-	if (is_known && !placement->is_good)
-		return MOVE_RESTORE;
-	if (!is_known)
-		return domain->hub.following.is_known && placement->wanted.count > 0 ? MOVE_CREATE
-		                                                                     : MOVE_NONE;
-	if (handover->stage.phase != PHASE_SETTLED)
-		return !have_all_placed(domain)                 ? MOVE_NONE
-		       : handover->stage.phase == PHASE_PREPARE ? MOVE_SWITCH
-		                                                : MOVE_SETTLE;
+	if (handover->stage.phase == PHASE_PREPARE)
+		return MOVE_SWITCH;
+	if (handover->stage.phase == PHASE_SWITCH)
+		return MOVE_SETTLE;
 	return placement->wanted.count == 0 ||
 	                       mcr_servers_equal(&placement->wanted, &handover->hubs)
 	               ? MOVE_NONE
 	               : MOVE_PREPARE;
+}
+
+/* That a hub has settled nobody waits for, but a handover begins when none is in the last one. */
+static const char *
+find_late_for_move(const struct mcr_domain *domain)
+{
+	struct stage stage = domain->placement.handover.stage;
+
+	if (stage.phase == PHASE_SETTLED)
+		stage.phase = PHASE_SWITCH;
+	return find_late(domain, &stage);
+}
+
+static enum move
+find_move(struct mcr_domain *domain)
+{
+	const struct placement *placement = &domain->placement;
+	const bool is_known =
+		placement->handover.stage.phase != PHASE_NONE && !is_behind_hub(domain);
+	const char *late = NULL;
+	enum move move = MOVE_NONE;
+
+	if (placement->counts && is_known && placement->is_good) {
+		move = find_next_move(placement);
+		late = move == MOVE_NONE ? NULL : find_late_for_move(domain);
+	} else if (placement->counts && is_known) {
+		move = MOVE_RESTORE;
+	} else if (placement->counts && domain->hub.following.is_known &&
+		   placement->wanted.count > 0) {
+		move = MOVE_CREATE;
+	}
+	wait_for(domain, late);
+	return late == NULL ? move : MOVE_NONE;
 }
 
 static uint64_t
