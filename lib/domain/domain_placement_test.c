@@ -46,6 +46,7 @@ static struct bed {
 	uint32_t position;
 	bool is_watch_late; /* nothing comes by it */
 	bool drops_writes;  /* of interest */
+	bool drops_keeps;   /* of leases */
 	const char *sneaks; /* a placement that is written before the next write of h0's record */
 	const char
 		*races; /* likewise before that of a placement; its event overtakes the refusal */
@@ -174,8 +175,9 @@ ask_hub(const char *asked)
 static bool
 is_dropped(const struct mcr_domain_request *request)
 {
-	return b.drops_writes && request->type == MCR_DOMAIN_WRITE &&
-	       strstr(request->writes[0].key, "/interest/") != NULL;
+	return (b.drops_keeps && request->type == MCR_DOMAIN_KEEP) ||
+	       (b.drops_writes && request->type == MCR_DOMAIN_WRITE &&
+		       strstr(request->writes[0].key, "/interest/") != NULL);
 }
 
 static void
@@ -650,6 +652,24 @@ a_hub_does_not_switch_when_others_are_not_prepared_any_more(void **state)
 	assert_string_equal(b.hub.phase, "settled");
 }
 
+/* Others count on it, though its agent does not have the lease yet. */
+static void
+a_hub_does_not_switch_before_others_while_its_agent_restarts(void **state)
+{
+	(void)state;
+	join_domain();
+	place(1, "8 prepare");
+	put("placement", HANDOVER_8("switch"), 0);
+	b.drops_keeps = true;
+	start_agent();
+	run_for(3 * SEC);
+	assert_non_null(strstr(b.commands, "placement,8,prepare\n"));
+	assert_string_equal(b.hub.phase, "prepare");
+	place(2, "8 prepare");
+	run_for(SEC);
+	assert_string_equal(b.hub.phase, "switch");
+}
+
 static void
 a_handover_waits_for_a_hub_that_lives_without_its_agent(void **state)
 {
@@ -1121,6 +1141,7 @@ main(void)
 		STEPS(no_phase_is_skipped),
 		STEPS(a_hub_whose_key_goes_is_waited_for_a_while),
 		STEPS(a_dead_hub_is_removed_before_a_hub_switches),
+		STEPS(a_hub_does_not_switch_before_others_while_its_agent_restarts),
 		STEPS(a_handover_waits_for_a_hub_that_lives_without_its_agent),
 		STEPS(a_hub_does_not_count_as_prepared_while_another_follows_nothing),
 		STEPS(a_drain_is_a_handover_at_once),

@@ -52,6 +52,12 @@ mcr_own_is_registered(const struct mcr_domain *domain)
 	       mcr_own_find_holder(domain) == NULL;
 }
 
+bool
+mcr_own_counts(const struct mcr_domain *domain)
+{
+	return domain->own.exists && domain->own.is_valid && mcr_own_find_holder(domain) == NULL;
+}
+
 void
 mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 {

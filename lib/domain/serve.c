@@ -106,7 +106,7 @@ is_told(const struct mcr_domain *domain, const struct peer *peer)
 	if (!peer->is_usable)
 		return true;
 	/* The hub does not take it, which a line says, or gets it when it is registered. */
-	if (peer->state == PEER_ABSENT && (peer->is_refused || !mcr_own_is_registered(domain)))
+	if (peer->state == PEER_ABSENT && (peer->is_refused || !mcr_own_counts(domain)))
 		return true;
 	return peer->interest.owed == 0 &&
 	       (peer->state == PEER_READY ||
@@ -180,7 +180,7 @@ find_stage(const struct mcr_domain *domain, uint64_t now, struct stage *stage)
 	if (!following->is_applied)
 		return false;
 	if (stage->phase == PHASE_SETTLED) {
-		if (mcr_own_is_registered(domain) && !are_all_set(domain))
+		if (mcr_own_counts(domain) && !are_all_set(domain))
 			return false;
 		stage->generation++;
 		stage->phase = PHASE_PREPARE;
@@ -188,7 +188,7 @@ find_stage(const struct mcr_domain *domain, uint64_t now, struct stage *stage)
 	}
 	/* What was true when the next phase was written may not be any more. Of a generation that
 	 * etcd has lost nothing is known. */
-	if (mcr_own_is_registered(domain) && !is_lost(domain, stage) && !may_leave(domain, now))
+	if (mcr_own_counts(domain) && !is_lost(domain, stage) && !may_leave(domain, now))
 		return false;
 	if (stage->phase == PHASE_PREPARE && !are_all_told(domain))
 		return false;

@@ -384,6 +384,9 @@ uint64_t
 mcr_own_keep_wake(const struct mcr_domain *domain);
 bool
 mcr_own_is_registered(const struct mcr_domain *domain);
+/** Whether others take the hub for registered: it has a record, if only of an agent before. */
+bool
+mcr_own_counts(const struct mcr_domain *domain);
 /** The record that has this hub's name and is another's. NULL: it is free, or ours. */
 const struct record *
 mcr_own_find_holder(const struct mcr_domain *domain);
