@@ -1086,6 +1086,24 @@ keys_of_what_hubs_have_placed_are_checked(void **state)
 	assert_string_equal(get("placed/h0"), "8 prepare");
 }
 
+/* Others have forgotten how far the hub is. */
+static void
+a_hub_whose_record_was_deleted_says_again_how_far_it_is(void **state)
+{
+	static const char *const values[] = {NULL, "hello"};
+
+	(void)state;
+	settle_domain();
+	for (uint32_t i = 0; i < 2; i++) {
+		const int64_t before = b.etcd.revision;
+
+		put("hubs/h0", values[i], 0);
+		run_for(SEC);
+		assert_string_equal(get("placed/h0"), "8 settled");
+		assert_true(model_get(&b.etcd, "/mcdpdk/d/placed/h0")->modified > before + 1);
+	}
+}
+
 static void
 a_set_with_a_hub_that_never_was_is_named_and_handed_over(void **state)
 {
@@ -1158,6 +1176,7 @@ main(void)
 		STEPS(the_first_hubs_settle_on_themselves),
 		STEPS(values_that_are_not_of_an_agent_are_named_and_replaced),
 		STEPS(keys_of_what_hubs_have_placed_are_checked),
+		STEPS(a_hub_whose_record_was_deleted_says_again_how_far_it_is),
 		STEPS(a_set_with_a_hub_that_never_was_is_named_and_handed_over),
 		STEPS(other_files_are_told_of),
 	};

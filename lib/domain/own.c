@@ -71,13 +71,16 @@ mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 	own->exists = kv->value != NULL;
 	if (!own->exists) {
 		own->is_published = false;
+		mcr_placement_doubt_placed(domain);
 		return;
 	}
 	own->created = kv->created;
 	own->lease = kv->lease;
 	/* One without a lease was not written by an agent, and would stay for ever. */
 	own->is_valid = kv->lease != 0 && mcr_domain_record_parse(kv->value, &own->record) == NULL;
-	if (own->is_valid && domain->hub.is_known && is_same_hub(&own->record, &domain->hub.record))
+	if (!own->is_valid)
+		mcr_placement_doubt_placed(domain);
+	else if (domain->hub.is_known && is_same_hub(&own->record, &domain->hub.record))
 		own->held = true;
 	if (own->lease_id == 0)
 		own->known_lease = own->lease;

@@ -12,6 +12,8 @@
 
 /* Nobody skips so many. */
 #define GENERATIONS_SKIPPED_MAX (UINT64_C(1) << 32)
+/* Of what this agent has not written. */
+#define OTHERS_LEASE (-1)
 
 int64_t
 mcr_placement_revision(const struct mcr_domain *domain)
@@ -158,11 +160,20 @@ see_own_placed(struct mcr_domain *domain, const struct mcr_domain_kv *kv)
 	if (kv->modified < placement->placed_modified)
 		return;
 	placement->placed_modified = kv->modified;
-	/* One without a lease is another's. */
-	placement->placed_lease = kv->value == NULL ? 0 : kv->lease != 0 ? kv->lease : -1;
+	placement->placed_lease = kv->value == NULL ? 0 : kv->lease != 0 ? kv->lease : OTHERS_LEASE;
 	if (kv->value == NULL || !mcr_stage_parse(kv->value, &placement->placed))
 		placement->placed = (struct stage){0};
 	placement->must_review = true;
+}
+
+/* Its key is another's now, until it is written anew. */
+void
+mcr_placement_doubt_placed(struct mcr_domain *domain)
+{
+	struct placement *placement = &domain->placement;
+
+	if (placement->placed_lease != 0)
+		placement->placed_lease = OTHERS_LEASE;
 }
 
 /* A list has the keys of the hubs before the placement. */

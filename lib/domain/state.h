@@ -495,6 +495,9 @@ mcr_placement_see(struct mcr_domain *domain, uint64_t now, const struct mcr_doma
 void
 mcr_placement_see_placed(
 	struct mcr_domain *domain, uint64_t now, const char *name, const struct mcr_domain_kv *kv);
+/** This hub's record is gone, and what it has placed is void for others. */
+void
+mcr_placement_doubt_placed(struct mcr_domain *domain);
 void
 mcr_placement_begin_list(struct mcr_domain *domain);
 void
