@@ -19,10 +19,8 @@
 static bool
 has_placements(struct mcr_controller *control, struct rte_tel_data *answer)
 {
-	if (control->placements != NULL) {
-		mcr_domain_hear_agent(control);
+	if (control->placements != NULL)
 		return true;
-	}
 	mcr_telemetry_error(answer, "the hub is in no domain: its configuration has none");
 	return false;
 }
@@ -71,6 +69,7 @@ mcr_telemetry_peer_serves(
 
 	if (!has_placements(control, answer))
 		return;
+	mcr_domain_hear_agent(control);
 	if (!parse_name(params, name, &rest) || !parse_number(rest, &bits, &rest) || bits > 3 ||
 		(*rest != '\0' && (!parse_number(rest, &epoch, &rest) || *rest != '\0')))
 		mcr_telemetry_status(answer, "parameters are NAME,BITS[,EPOCH]");
@@ -92,6 +91,7 @@ mcr_telemetry_peer_reach(
 
 	if (!has_placements(control, answer))
 		return;
+	mcr_domain_hear_agent(control);
 	if (!parse_name(params, name, &rest) ||
 		(count = mcr_placement_parse_networks(rest, networks)) < 0)
 		error = "parameters are NAME[,A.B.C.D/N ...], at most " RTE_STR(
@@ -137,6 +137,7 @@ mcr_telemetry_placement(
 		   !mcr_handover_parse_phase(phase, &handover.phase)) {
 		mcr_telemetry_status(answer, "parameters are GENERATION,prepare|switch|settled");
 	} else {
+		mcr_domain_hear_agent(control);
 		mcr_placements_take(control, &handover);
 		mcr_telemetry_status(answer, NULL);
 	}

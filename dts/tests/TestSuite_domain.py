@@ -463,6 +463,11 @@ def registered(domain, name):
     return f"/mcdpdk/{NAME}/hubs/{name}" in domain.etcd.read(f"/mcdpdk/{NAME}/hubs/")
 
 
+def agent_age_s(hub):
+    hub.ctl("peers")
+    return hub.telemetry.ask("/mcdpdk/domain")["agent_age_s"]
+
+
 @lossless
 def test_an_agent_that_is_killed_costs_nothing(domain, members, group, streams):
     """kill -9 of west's agent: its lease ends and its keys go, but its link is up and its interest stays. After the
@@ -473,6 +478,7 @@ def test_an_agent_that_is_killed_costs_nothing(domain, members, group, streams):
     await_condition(lambda: not registered(domain, "west"), "the keys of west are gone")
     streams.await_more()
     assert domain.state("east", "west") == "up"
+    await_condition(lambda: agent_age_s(domain.hubs["west"]) >= 3, "who looks at the domain is not taken for the agent")
     agent.start()
     agent.await_connected()
     await_condition(lambda: registered(domain, "west"), "west in etcd again")
