@@ -16,6 +16,7 @@
 #include "control/conflict.h"
 #include "control/domain.h"
 #include "control/placement/drain.h"
+#include "control/placement/placement.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
@@ -263,6 +264,22 @@ look_at_reload(const struct mcr_controller *control, struct mcr_health_finding *
 		SAY(finding, "reload refused: %.*s", MCR_HEALTH_TEXT_SIZE - 20, reload->message);
 }
 
+/* Before the first placement this hub does not know who serves them. */
+static void
+look_at_service(const struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	const struct mcr_survey_list *unserved = &mcr_survey_get(control)->unserved;
+
+	finding->count = unserved->count;
+	if (unserved->count == 0)
+		return;
+	if (mcr_placements_get(control)->phase == MCR_HANDOVER_NONE)
+		SAY(finding, "no shared member is served: mcdpdk-domain has told no placement yet");
+	else
+		SAY(finding, "no hub that is up reaches %u shared member%s: %s", unserved->count,
+			unserved->count == 1 ? "" : "s", unserved->names);
+}
+
 static void
 look_at_joins(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
@@ -314,6 +331,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_PEERS] = mcr_domain_find_down,
 	[MCR_HEALTH_AGENT] = mcr_domain_find_agent,
 	[MCR_HEALTH_ETCD] = mcr_domain_find_etcd,
+	[MCR_HEALTH_UNSERVED] = look_at_service,
 	[MCR_HEALTH_LCORE] = look_at_lcores,
 	[MCR_HEALTH_STATE_FILE] = look_at_state_file,
 	[MCR_HEALTH_RELOAD] = look_at_reload,

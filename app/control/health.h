@@ -43,6 +43,7 @@
 	X(PEERS, peer_down, true, false, 0)                 \
 	X(AGENT, agent_away, true, true, 0)                 \
 	X(ETCD, etcd_away, true, true, 0)                   \
+	X(UNSERVED, members_unserved, true, true, 3000)     \
 	X(LCORE, lcore_stuck, true, false, 0)               \
 	X(STATE_FILE, state_file, true, false, 0)           \
 	X(RELOAD, reload_refused, true, false, 0)           \

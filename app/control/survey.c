@@ -98,6 +98,14 @@ may_be_heard(const struct mcr_controller *control, uint32_t id, const struct mcr
 	       mcr_serving_lists(control, id);
 }
 
+/* Nobody serves a member behind a NAT before it comes. */
+static bool
+is_unserved(const struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	return !member->is_nat && mcr_serving_is_shared(control, id) &&
+	       mcr_serving_server(control, id) == MCR_HUBS_NOBODY;
+}
+
 static void
 count_unresolved(const struct mcr_controller *control, const struct mcr_member *member,
 	struct mcr_survey_result *round)
@@ -125,6 +133,8 @@ examine(struct mcr_controller *control, uint32_t id)
 		count_unresolved(control, member, round);
 	else if (template != NULL && shares_mac(control, member, template))
 		list_member(&round->same_mac, member);
+	if (is_unserved(control, id, member))
+		list_member(&round->unserved, member);
 	if (!is_heard && may_be_heard(control, id, member))
 		list_member(&round->silent, member);
 }

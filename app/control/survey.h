@@ -24,6 +24,7 @@ struct mcr_survey_result {
 	struct mcr_survey_list unanswered; /**< of these: on-link, without an ARP reply */
 	uint32_t behind;                   /**< of these: behind a gateway */
 	struct mcr_survey_list silent;     /**< declared and never heard */
+	struct mcr_survey_list unserved;   /**< shared members that no hub serves */
 	struct mcr_survey_list same_mac;   /**< l2 members with another member's MAC address */
 };
 

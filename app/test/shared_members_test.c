@@ -1231,22 +1231,44 @@ overlay_unicast_goes_to_the_hub_that_serves_the_host(void **unused)
 
 /* Of a member that another hub serves, nothing is to be heard here. */
 static void
+survey(void)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		fixture_pass_ms(1000);
+		settle();
+	}
+}
+
+static void
 health_notes_the_silent_that_this_hub_serves(void **unused)
 {
 	RTE_SET_USED(unused);
 	put_data(SENDER, GROUP);
 	settle_with(A);
-	for (unsigned int i = 0; i < 3; i++) {
-		fixture_pass_ms(1000);
-		settle();
-	}
+	survey();
 	assert_int_equal(mcr_survey_get(hub.control)->silent.count, MEMBERS);
 	settle_with(B);
-	for (unsigned int i = 0; i < 3; i++) {
-		fixture_pass_ms(1000);
-		settle();
-	}
+	survey();
 	assert_int_equal(mcr_survey_get(hub.control)->silent.count, 0);
+}
+
+static void
+health_names_members_that_no_hub_serves(void **unused)
+{
+	const struct mcr_health_state *state = &mcr_checkup_get(hub.control)[MCR_HEALTH_UNSERVED];
+
+	RTE_SET_USED(unused);
+	settle_with(B);
+	survey();
+	assert_string_equal(
+		state->now.text, "no hub that is up reaches 1 shared member: elsewhere");
+	keep_up(false, true);
+	survey();
+	assert_int_equal(state->now.count, MEMBERS + 1);
+	assert_non_null(strstr(state->now.text, "reaches 13 shared members: "));
+	settle_with(A | B);
+	survey();
+	assert_int_equal(state->now.count, 1);
 }
 
 static void
@@ -1340,6 +1362,7 @@ main(void)
 		TEST(a_ping_inside_a_tunnel_is_a_coming),
 		TEST(overlay_unicast_goes_to_the_hub_that_serves_the_host),
 		TEST(health_notes_the_silent_that_this_hub_serves),
+		TEST(health_names_members_that_no_hub_serves),
 		TEST(explain_counts_those_of_the_tag),
 		TEST(claims_are_read_as_they_are_written),
 	};
