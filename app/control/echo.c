@@ -8,7 +8,7 @@
 #include <rte_debug.h>
 
 #include "control/placement/arrivals.h"
-#include "control/placement/drain.h"
+#include "control/placement/serving.h"
 #include "control/echo.h"
 #include "control/send.h"
 
@@ -62,12 +62,12 @@ refuse(struct mcr_punt *in, uint32_t own)
 	return 0;
 }
 
-/* Whoever probes a hub that drains is to go to another one. A request to all routers gets no error,
- * but its answer. */
+/* Whoever probes a hub that drains, or serves no shared member yet, is to go to another one. A
+ * request to all routers gets no error, but its answer. */
 static int
 answer(const struct mcr_controller *control, struct mcr_punt *in, uint32_t own)
 {
-	const int ret = mcr_drain_is_on(control) ? refuse(in, own) : -ENOTSUP;
+	const int ret = mcr_serving_welcomes(control) ? -ENOTSUP : refuse(in, own);
 
 	if (ret != -ENOTSUP)
 		return ret;

@@ -1101,6 +1101,7 @@ a_hub_that_drains_refuses_pings(void **unused)
 	static const uint32_t sources[] = {ADDRESS(0), MCR_IPV4(10, 0, 0, 77)};
 
 	RTE_SET_USED(unused);
+	settle_with(A);
 	for (unsigned int i = 0; i < RTE_DIM(sources); i++) {
 		mcr_drain_begin(hub.control);
 		ping(sources[i], HUB);
@@ -1111,6 +1112,19 @@ a_hub_that_drains_refuses_pings(void **unused)
 		assert_int_equal(last_icmp.icmp_type, RTE_IP_ICMP_ECHO_REPLY);
 	}
 	assert_balance();
+}
+
+/* So does one that no placement names, as while etcd is away when it starts. */
+static void
+a_hub_that_may_serve_nobody_refuses_pings(void **unused)
+{
+	RTE_SET_USED(unused);
+	settle_with(B | C);
+	ping(ADDRESS(0), HUB);
+	assert_int_equal(last_icmp.icmp_type, 3);
+	settle_with(A | B | C);
+	ping(ADDRESS(0), HUB);
+	assert_int_equal(last_icmp.icmp_type, RTE_IP_ICMP_ECHO_REPLY);
 }
 
 static void
@@ -1357,6 +1371,7 @@ main(void)
 		TEST(a_drain_ends_claims_of_the_silent_and_takes_no_new_ones),
 		TEST(what_no_other_hub_reaches_stays_in_a_drain),
 		TEST(a_hub_that_drains_refuses_pings),
+		TEST(a_hub_that_may_serve_nobody_refuses_pings),
 		TEST(health_notes_a_drain),
 		TEST(a_member_served_elsewhere_is_in_no_segment_and_no_host_here),
 		TEST(a_ping_inside_a_tunnel_is_a_coming),

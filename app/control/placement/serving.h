@@ -57,6 +57,11 @@ mcr_serving_claims(const struct mcr_controller *control, uint32_t id);
 void
 mcr_serving_come(struct mcr_controller *control, uint32_t id);
 
+/** Whether members may come to this hub: it does not drain, and if members are shared, it is one
+ * of those that serve them. */
+bool
+mcr_serving_welcomes(const struct mcr_controller *control);
+
 /** Give up claims of members that have not come for so long and need not stay. Background. */
 void
 mcr_serving_give_up(struct mcr_controller *control, uint64_t silent_ms);

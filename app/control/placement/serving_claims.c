@@ -33,13 +33,14 @@ mcr_serving_claim(struct mcr_controller *control, struct mcr_serving_member *sha
 
 /* Before the agent has told a placement, nobody would hear of a claim; and that of a hub that has
  * restarted counts when it serves again. */
-static bool
-may_claim(const struct mcr_controller *control)
+bool
+mcr_serving_welcomes(const struct mcr_controller *control)
 {
-	const uint8_t sets = mcr_hubs_serves(mcr_placements_hubs(control), MCR_HUBS_SELF);
-
-	return !mcr_drain_is_on(control) &&
-	       (sets & mcr_handover_tags(mcr_placements_get(control))) != 0;
+	if (mcr_drain_is_on(control))
+		return false;
+	return control->serving == NULL ||
+	       (mcr_hubs_serves(mcr_placements_hubs(control), MCR_HUBS_SELF) &
+		       mcr_handover_tags(mcr_placements_get(control))) != 0;
 }
 
 void
@@ -47,7 +48,8 @@ mcr_serving_come(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_serving_member *shared = mcr_serving_find(control, id);
 
-	if (shared == NULL || shared->now.mask != MCR_PLACEMENT_NEVER || !may_claim(control) ||
+	if (shared == NULL || shared->now.mask != MCR_PLACEMENT_NEVER ||
+		!mcr_serving_welcomes(control) ||
 		mcr_member_get(control->fib->members, id)->next_hop == 0 ||
 		!mcr_claim_may(&shared->own, control->now_ms))
 		return;
