@@ -49,8 +49,9 @@ static struct bed {
 	bool drops_keeps;   /* of leases */
 	const char *sneaks; /* a placement that is written before the next write of h0's record */
 	const char
-		*races; /* likewise before that of a placement; its event overtakes the refusal */
-	uint32_t moves; /* writes of a placement, by h0 */
+		*races;   /* likewise before that of a placement; its event overtakes the refusal */
+	uint32_t moves;   /* writes of a placement, by h0 */
+	uint32_t records; /* likewise of its record */
 	char registered_in[32]; /* the stage of the hub, then */
 	char commands[TEXT_MAX];
 	char log[TEXT_MAX];
@@ -204,6 +205,7 @@ write_to_etcd(const struct mcr_domain_request *request)
 	enum mcr_domain_result result;
 
 	b.moves += is_move;
+	b.records += is_record;
 	if (is_record && b.sneaks != NULL) {
 		b.etcd.revision++;
 		model_put(&b.etcd, "/mcdpdk/d/placement", b.sneaks, 0);
@@ -900,6 +902,21 @@ who_is_not_the_first_asks_no_more_until_the_watch_says_so(void **state)
 }
 
 static void
+a_hub_that_is_not_registered_asks_ever_later(void **state)
+{
+	(void)state;
+	b.sneaks = SETTLED_8;
+	b.is_watch_late = true;
+	run_for(3 * SEC);
+	assert_null(b.sneaks);
+	assert_null(get("hubs/h0"));
+	assert_in_range(b.records, 2, 9);
+	b.is_watch_late = false;
+	run_for(SEC);
+	assert_non_null(get("hubs/h0"));
+}
+
+static void
 nothing_is_handed_over_when_all_drain(void **state)
 {
 	(void)state;
@@ -1166,6 +1183,7 @@ main(void)
 		STEPS(a_handover_begins_when_all_have_ended_the_last_one),
 		STEPS(who_loses_a_race_goes_on_from_what_the_winner_wrote),
 		STEPS(who_is_not_the_first_asks_no_more_until_the_watch_says_so),
+		STEPS(a_hub_that_is_not_registered_asks_ever_later),
 		STEPS(nothing_is_handed_over_when_all_drain),
 		STEPS(a_hub_that_restarts_is_of_the_set_no_more),
 		STEPS(a_hub_of_its_own_members_follows_and_serves_nobody),

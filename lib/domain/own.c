@@ -19,8 +19,10 @@
 #define BATCH_INTERVAL (SECOND / 20)
 /* Transactions that are under way at a time. */
 #define WRITES_UNDER_WAY 8
-/* A record that was refused is written again after this: the watch may be late. */
+/* A record that was refused is written again after this, as the watch may be late; each time after
+ * twice as long, as etcd then has much to do. */
 #define AGAIN_AFTER (SECOND / 50)
+#define AGAIN_DOUBLED_MAX 5
 
 static bool
 is_same_hub(const struct record *a, const struct record *b)
@@ -486,10 +488,12 @@ take_record(struct mcr_domain *domain, const struct pending *pending,
 
 	if (reply->result == MCR_DOMAIN_REFUSED) {
 		own->must_look = true;
-		own->record_at = domain->now + AGAIN_AFTER;
+		own->record_at = domain->now + (AGAIN_AFTER << own->doubled);
+		own->doubled = RTE_MIN(own->doubled + 1, AGAIN_DOUBLED_MAX);
 	}
 	if (reply->result != MCR_DOMAIN_OK)
 		return;
+	own->doubled = 0;
 	mcr_own_see_record(domain, &kv);
 }
 

@@ -102,6 +102,7 @@ struct own {
 	uint64_t keep_at;
 	bool must_look;
 	uint64_t record_at; /* not written before */
+	uint8_t doubled;    /* the time between, so often */
 	bool is_published;
 	bool held;       /* the record had the epoch of the hub as it runs now */
 	int64_t told_of; /* modification of the foreign record that a line told of */
