@@ -47,7 +47,8 @@ class Watches:
         self.events = self.bytes = 0
         for _ in range(count):
             connection = socket.create_connection(address)
-            connection.sendall(f"POST /v3/watch HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            head = f"POST /v3/watch HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sendall((head + body).encode())
             self.rests[connection] = b""
             self.selector.register(connection, selectors.EVENT_READ)
         waiting = set(self.rests)

@@ -109,3 +109,17 @@ def test_the_live_page_is_measured_in_each_case():
     assert len(rows) == done.stdout.count(" picture ") == done.stdout.count(" page ") == 10
     assert all(found[kind]["frames"] >= 20 and name in done.stdout for name, found in rows.items()
                for kind in ("picture", "page"))
+
+
+@pytest.mark.slow
+def test_a_domain_is_simulated_with_what_etcd_costs_here(tmp_path):
+    """`scripts/bench domain scale` with two watches and three hubs: etcd is measured, agents go through all phases,
+    hellos and placement are measured."""
+    lines = tmp_path / "scale.json"
+    done = subprocess.run([BENCH, "domain", "scale", "--watches", "2", "--hubs", "3", "--json", lines],
+                          capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = {row["name"] for row in map(json.loads, lines.read_text().splitlines())}
+    assert {"etcd: CPU time of a transaction (us)", "etcd, 2 watches: CPU time of a line of 128 keys (us)"} <= names
+    assert all(phase in done.stdout for phase in ("all start", "a join", "a hub drains", "it starts again"))
+    assert "1023 peers" in done.stdout and "65536 members" in done.stdout
