@@ -152,7 +152,8 @@ is_gone(const struct mcr_domain *domain, const struct peer *peer)
 {
 	if (peer->is_usable || !domain->session.is_listed || !domain->hub.has_surveyed)
 		return false;
-	if (peer->is_present)
+	if (peer->is_present ||
+		(mcr_placement_is_stray(domain, peer) && mcr_serve_must_forget(domain)))
 		return true;
 	/* Others may have a link to it, and this hub must know that it lives, until all say that
 	 * they have none. */

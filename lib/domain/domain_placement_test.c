@@ -556,6 +556,23 @@ a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want(void **s
 	assert_string_equal(b.registered_in, "8 switch");
 }
 
+/* Nor is h1, which has a link to it: each would wait for the other for ever. */
+static void
+a_hub_that_is_not_registered_goes_on_without_those_that_are_not(void **state)
+{
+	(void)state;
+	lose_agent_in_prepare();
+	b.hub.has[1] = b.hub.has[2] = true;
+	put("hubs/h1", NULL, 0);
+	put("placed/h1", NULL, 0);
+	run_for(2 * SEC);
+	assert_non_null(strstr(b.commands, "peer_remove,h1\n"));
+	assert_true(strstr(b.commands, "peer_remove,h1\n") <
+		    strstr(b.commands, "placement,8,switch\n"));
+	assert_null(strstr(b.commands, "peer_remove,h2"));
+	assert_string_equal(b.registered_in, "8 switch");
+}
+
 static void
 a_hub_that_comes_is_handed_its_members_phase_by_phase(void **state)
 {
@@ -1165,6 +1182,7 @@ main(void)
 		STEPS(a_hub_is_registered_with_the_generation_that_is_there_then),
 		STEPS(a_hub_is_registered_in_the_phase_of_the_domain),
 		STEPS(a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want),
+		STEPS(a_hub_that_is_not_registered_goes_on_without_those_that_are_not),
 		STEPS(a_hub_that_comes_is_handed_its_members_phase_by_phase),
 		STEPS(a_hub_has_prepared_when_its_lists_and_its_interest_are_there),
 		STEPS(a_hub_switches_when_it_knows_what_all_peers_want),

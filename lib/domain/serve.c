@@ -142,6 +142,29 @@ has_strays(const struct mcr_domain *domain)
 	return false;
 }
 
+/* Nobody waits for a hub that is not registered. If it waited for others that are not either, they
+ * might wait for it. Of what etcd has lost the same is true for all. */
+static bool
+follows_alone(const struct mcr_domain *domain)
+{
+	const struct stage *stage = &domain->hub.following.stage;
+
+	return !mcr_own_counts(domain) && domain->placement.is_good &&
+	       (must_jump(domain) || stage->phase != PHASE_SETTLED);
+}
+
+/* Those that are just coming back may register first. */
+bool
+mcr_serve_must_forget(const struct mcr_domain *domain)
+{
+	const struct following *following = &domain->hub.following;
+	const struct placement *placement = &domain->placement;
+
+	return follows(domain) && following->is_known && follows_alone(domain) &&
+	       mcr_stage_compare(&following->stage, &placement->handover.stage) < 0 &&
+	       !placement->has_lost && domain->now >= placement->unrest_end;
+}
+
 static bool
 may_leave(const struct mcr_domain *domain, uint64_t now)
 {
@@ -171,7 +194,7 @@ find_stage(const struct mcr_domain *domain, uint64_t now, struct stage *stage)
 	const struct stage *to = &domain->placement.handover.stage;
 
 	*stage = following->stage;
-	if (mcr_stage_compare(stage, to) >= 0)
+	if (mcr_stage_compare(stage, to) >= 0 || (follows_alone(domain) && has_strays(domain)))
 		return false;
 	if (must_jump(domain)) {
 		*stage = *to;

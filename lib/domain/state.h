@@ -554,6 +554,9 @@ mcr_serve_is_current(const struct mcr_domain *domain);
 /** Whether the hub is to leave a phase that all have followed. */
 bool
 mcr_serve_is_leaving(const struct mcr_domain *domain);
+/** Whether the hub goes on without peers that are not registered. */
+bool
+mcr_serve_must_forget(const struct mcr_domain *domain);
 /** Whether the hub may be a peer of others: it is where all of them may be. */
 bool
 mcr_serve_is_ready(const struct mcr_domain *domain);
