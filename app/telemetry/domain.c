@@ -79,7 +79,7 @@ add_sharing(const struct mcr_controller *control, struct rte_tel_data *answer)
 	char text[MCR_PLACEMENT_NETWORKS_SIZE], digest[17] = "";
 
 	mcr_placement_format_networks(networks, count, text);
-	if (domain->shares_members)
+	if (domain->digest != 0)
 		snprintf(digest, sizeof(digest), "%016" PRIx64, domain->digest);
 	rte_tel_data_add_dict_string(
 		answer, "members", domain->shares_members ? "shared" : "local");

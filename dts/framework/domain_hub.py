@@ -97,7 +97,8 @@ class DomainHub:
 
     def domain(self, _):
         return {"name": self.domain_name, "hub": self.name, "id": 7, "epoch": self.epoch, "encap": self.encap,
-                "address": self.address, "udp_port": 4754, "peers": len(self.peers), "capacity_pps": self.capacity, **self.sharing()}
+                "address": self.address, "udp_port": 4754, "peers": len(self.peers), "capacity_pps": self.capacity,
+                **self.sharing()}
 
     def sharing(self):
         if self.members is None:

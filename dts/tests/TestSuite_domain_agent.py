@@ -342,9 +342,10 @@ def test_other_members_in_the_file_of_a_hub_are_told(bed):
     etcd = bed.etcd()
     hubs, agents = trio(bed, etcd)
     hubs[2].digest = "0b"
-    await_line(agents[0], "hub h2 has other members or groups in its file than this hub")
-    await_condition(lambda: hubs[0].states[-1] == "connected; h2 has other members or groups", "its hub knows it")
-    await_line(agents[2], "1 more have other members or groups in their files than this hub")
+    await_line(agents[0], "hub h2 has other members, groups or domain.members in its file than this hub")
+    await_condition(lambda: hubs[0].states[-1] == "connected; h2 has other members, groups or domain.members",
+                    "its hub knows it")
+    await_line(agents[2], "1 more have other members, groups or domain.members in their files than this hub")
 
 
 BAD_KEYS = {

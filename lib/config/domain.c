@@ -176,7 +176,8 @@ mcr_config_digest(struct mcr_config_reader *reader)
 	struct mcr_config_domain *domain = &reader->config->domain;
 
 	RTE_ASSERT(reader->error_count == 0 && reader->root != NULL);
-	if (domain->shares_members)
+	if (domain->shares_members ||
+		(domain->name[0] != '\0' && reader->config->member_count != 0))
 		domain->digest = hash_json(reader->root, "groups",
 			hash_json(reader->root, "members", UINT64_C(0xcbf29ce484222325)));
 }

@@ -177,7 +177,7 @@ struct mcr_config_domain {
 	uint16_t coalesce_us;     /**< how long packets wait to share a frame; 0: they do not */
 	uint8_t hello_multiplier; /**< a link is down after as many intervals without a hello */
 	bool shares_members;      /**< "members": "shared": each member has one hub of the domain */
-	uint64_t digest;          /**< with shared members: of `members` and `groups` in the text */
+	uint64_t digest;          /**< of `members` and `groups` in the text; 0: no members */
 };
 
 struct mcr_config {

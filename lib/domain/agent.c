@@ -138,10 +138,10 @@ append_others(const struct mcr_domain *domain, char *text, size_t size)
 	const char *first = mcr_placement_find_other(domain, &count);
 
 	if (count == 1)
-		append(text, size, "; %s has other members or groups", first);
+		append(text, size, "; %s has other members, groups or domain.members", first);
 	else if (count > 1)
-		append(text, size, "; %s and %u more have other members or groups", first,
-			count - 1);
+		append(text, size, "; %s and %u more have other members, groups or domain.members",
+			first, count - 1);
 }
 
 static void

@@ -1164,11 +1164,32 @@ other_files_are_told_of(void **state)
 		"\"members\":\"shared\",\"networks\":\"10.1.0.0/16\",\"digest\":\"0b\"}",
 		OTHERS_LEASE);
 	run_for(3 * SEC);
-	assert_string_equal(b.log, "hub h1 has other members or groups in its file than this hub: "
-				   "shared members need the same in all\n");
-	assert_string_equal(
-		mcr_domain_state(b.domain), "connected; h1 has other members or groups");
+	assert_string_equal(b.log, "hub h1 has other members, groups or domain.members in its file "
+				   "than this hub: shared members need the same in all\n");
+	assert_string_equal(mcr_domain_state(b.domain),
+		"connected; h1 has other members, groups or domain.members");
 	assert_string_equal(get("placement"), SETTLED_8);
+}
+
+static void
+a_hub_that_does_not_share_the_same_members_is_told_of(void **state)
+{
+	(void)state;
+	settle_domain();
+	put("hubs/h1",
+		"{\"address\":\"10.0.0.2\",\"encap\":\"gre\",\"epoch\":\"5\",\"published\":true,"
+		"\"members\":\"local\",\"digest\":\"0b\"}",
+		OTHERS_LEASE);
+	run_for(3 * SEC);
+	assert_string_equal(mcr_domain_state(b.domain), "connected");
+	put_hub(1, "\"members\":\"local\"");
+	run_for(3 * SEC);
+	assert_string_equal(mcr_domain_state(b.domain),
+		"connected; h1 has other members, groups or domain.members");
+	b.hub.shares = false;
+	run_for(3 * SEC);
+	assert_non_null(
+		strstr(mcr_domain_state(b.domain), "; h2 has other members, groups or domain."));
 }
 
 #define STEPS(test) cmocka_unit_test_setup_teardown(test, start, end)
@@ -1215,6 +1236,7 @@ main(void)
 		STEPS(a_hub_whose_record_was_deleted_says_again_how_far_it_is),
 		STEPS(a_set_with_a_hub_that_never_was_is_named_and_handed_over),
 		STEPS(other_files_are_told_of),
+		STEPS(a_hub_that_does_not_share_the_same_members_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,10 +191,10 @@ read_sharing(const json_t *answer, struct record *record)
 	record->is_draining = record->follows && get_number(answer, "draining") != 0;
 	record->is_shared = strcmp(members, "shared") == 0 && strlen(networks) < NETWORKS_MAX &&
 	                    mcr_domain_are_networks(networks) && mcr_domain_is_digest(digest);
-	if (!record->is_shared)
-		return;
-	strcpy(record->networks, networks);
-	strcpy(record->digest, digest);
+	if (record->follows && mcr_domain_is_digest(digest))
+		strcpy(record->digest, digest);
+	if (record->is_shared)
+		strcpy(record->networks, networks);
 }
 
 static bool

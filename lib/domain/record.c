@@ -145,7 +145,7 @@ read_digest(const json_t *value, struct record *record)
 
 	if (digest == NULL || !mcr_domain_is_digest(digest))
 		return false;
-	if (record->is_shared)
+	if (record->follows)
 		strcpy(record->digest, digest);
 	return true;
 }
@@ -204,13 +204,13 @@ mcr_domain_record_format(const struct record *record, const char *version, char 
 	int len = 0;
 
 	if (record->follows)
-		len = snprintf(sharing, sizeof(sharing), ", \"members\": \"%s\", \"draining\": %s",
+		len = snprintf(sharing, sizeof(sharing),
+			", \"members\": \"%s\", \"draining\": %s, \"digest\": \"%s\"",
 			record->is_shared ? "shared" : "local",
-			record->is_draining ? "true" : "false");
+			record->is_draining ? "true" : "false", record->digest);
 	if (record->is_shared)
-		snprintf(sharing + len, sizeof(sharing) - len,
-			", \"networks\": \"%s\", \"digest\": \"%s\"", record->networks,
-			record->digest);
+		snprintf(sharing + len, sizeof(sharing) - len, ", \"networks\": \"%s\"",
+			record->networks);
 	if (record->capacity_pps != 0)
 		snprintf(capacity, sizeof(capacity), "\"capacity_pps\": %" PRIu64 ", ",
 			record->capacity_pps);

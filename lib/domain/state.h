@@ -520,7 +520,7 @@ mcr_placement_is_stray(const struct mcr_domain *domain, const struct peer *peer)
 /** @return One of them to which the link is up, or NULL. */
 const struct peer *
 mcr_placement_find_stray(const struct mcr_domain *domain);
-/** @return The first hub with other members or groups, or NULL. @param[out] count Of them. */
+/** @return The first hub with another file, or NULL. @param[out] count Of them. */
 const char *
 mcr_placement_find_other(const struct mcr_domain *domain, uint32_t *count);
 void

@@ -175,7 +175,18 @@ mcr_placement_want(struct mcr_domain *domain)
 	placement->move = MOVE_NONE;
 }
 
-/* Hubs with other files serve shared members by other rules. */
+/* Hubs with other files serve shared members by other rules. One that has the same members as its
+ * own serves them beside the others. */
+static bool
+is_other(const struct record *own, const struct record *record)
+{
+	const bool is_same = strcmp(record->digest, own->digest) == 0;
+
+	if (own->is_shared && record->is_shared)
+		return !is_same;
+	return own->is_shared != record->is_shared && is_same && own->digest[0] != '\0';
+}
+
 const char *
 mcr_placement_find_other(const struct mcr_domain *domain, uint32_t *count)
 {
@@ -183,11 +194,10 @@ mcr_placement_find_other(const struct mcr_domain *domain, uint32_t *count)
 	const char *first = NULL;
 
 	*count = 0;
-	for (uint32_t i = 0; own->is_shared && i < domain->peers.count; i++) {
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
 		const struct peer *peer = domain->peers.at[i];
 
-		if (!peer->counts || !peer->record.is_shared ||
-			strcmp(peer->record.digest, own->digest) == 0)
+		if (!peer->counts || !is_other(own, &peer->record))
 			continue;
 		if ((*count)++ == 0)
 			first = peer->name;
@@ -207,12 +217,12 @@ mcr_placement_tell_digests(struct mcr_domain *domain, uint64_t now)
 	placement->told_digest_end = now + DIGEST_PACE;
 	if (count == 1)
 		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
-			"hub %s has other members or groups in its file than this hub: shared "
-			"members need the same in all",
+			"hub %s has other members, groups or domain.members in its file than this "
+			"hub: shared members need the same in all",
 			first);
 	else
 		mcr_domain_log(domain, MCR_DOMAIN_WARNING,
-			"hub %s and %u more have other members or groups in their files than this "
-			"hub: shared members need the same in all",
+			"hub %s and %u more have other members, groups or domain.members in their "
+			"files than this hub: shared members need the same in all",
 			first, count - 1);
 }
