@@ -416,6 +416,17 @@ is_of_whole_packet(enum mcr_igmp_rejection rejection)
 		       rejection < MCR_IGMP_REJECT_UNKNOWN_RECORD);
 }
 
+/* Members also send leaves to a hub that they have left. */
+static bool
+is_join(const uint8_t *packet, uint32_t len)
+{
+	struct mcr_igmp_message message;
+	const enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, &message);
+
+	return (rejection == MCR_IGMP_ACCEPTED || rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT) &&
+	       mcr_igmp_joins(&message);
+}
+
 enum mcr_drop
 mcr_membership_receive(
 	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len)
@@ -430,7 +441,7 @@ mcr_membership_receive(
 		mcr_igmp_receive(control->membership->router, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
 		follow_refusal(control, member, 0, rejection);
-	if (rejection == MCR_IGMP_ACCEPTED)
+	if (control->domain != NULL && rejection == MCR_IGMP_ACCEPTED && is_join(packet, len))
 		mcr_arrivals_note(control, member);
 	switch (rejection) {
 	case MCR_IGMP_REJECT_MALFORMED:

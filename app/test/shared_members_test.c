@@ -857,6 +857,26 @@ a_higher_claim_takes_a_member_away(void **unused)
 	assert_int_equal(comes(member), claim_above(higher));
 }
 
+/* It moves, again and again, but does not use two hubs at a time. */
+static void
+a_member_that_was_away_is_claimed_whenever_it_returns(void **unused)
+{
+	const unsigned int member = find_member(B, A);
+	uint32_t number = 0;
+
+	RTE_SET_USED(unused);
+	settle_with(A | B | C);
+	for (unsigned int i = 0; i < 5; i++) {
+		come(member);
+		assert_int_not_equal(comes(member), 0);
+		number = comes(member) + 1;
+		hear("gamma", MCR_INTEREST_COMES, member, number);
+		assert_int_equal(comes(member), 0);
+		fixture_pass_ms(MCR_CLAIM_AWAY_MS);
+		hear_no_more("gamma", MCR_INTEREST_COMES, member, number);
+	}
+}
+
 static void
 ping(uint32_t source, uint32_t destination)
 {
@@ -889,12 +909,12 @@ pings_and_arp_are_no_coming(void **unused)
 	assert_int_equal(comes(member), 0);
 }
 
-/* IGMPv2, RFC 2236. */
+/* IGMPv2, RFC 2236: a report or a leave. */
 static void
-join(unsigned int member, uint32_t group)
+report(unsigned int member, uint8_t type, uint32_t group)
 {
 	struct rte_mbuf *frame = fixture_make_frame(0, ADDRESS(member));
-	uint8_t report[8] = {0x16};
+	uint8_t report[8] = {type};
 	struct rte_ipv4_hdr *ip;
 	uint16_t sum;
 
@@ -918,6 +938,24 @@ join(unsigned int member, uint32_t group)
 	fixture_put_on_wire(0, frame);
 	settle();
 	settle();
+}
+
+static void
+join(unsigned int member, uint32_t group)
+{
+	report(member, 0x16, group);
+}
+
+/* mcdpdk-client sends one to a hub that was dead, and may have kept the joins. */
+static void
+a_leave_is_no_coming(void **unused)
+{
+	const unsigned int member = find_member(B, A);
+
+	RTE_SET_USED(unused);
+	settle_with(A | B | C);
+	report(member, 0x17, JOINED);
+	assert_int_equal(comes(member), 0);
 }
 
 static void
@@ -981,7 +1019,7 @@ a_member_that_no_port_leads_to_is_never_claimed(void **unused)
 	RTE_SET_USED(unused);
 	settle_with(A | B | C);
 	assert_int_equal(mcr_serving_server(hub.control, id), MCR_HUBS_NOBODY);
-	mcr_serving_come(hub.control, id);
+	mcr_serving_come(hub.control, id, 0);
 	settle();
 	assert_false(mcr_serving_claims(hub.control, id));
 	assert_null(mcr_member_template(hub.fib.members, id));
@@ -1361,7 +1399,9 @@ main(void)
 		TEST(the_claim_of_a_dead_hub_is_void),
 		TEST(the_claim_of_a_hub_that_restarted_is_void_until_it_serves_again),
 		TEST(a_higher_claim_takes_a_member_away),
+		TEST(a_member_that_was_away_is_claimed_whenever_it_returns),
 		TEST(pings_and_arp_are_no_coming),
+		TEST(a_leave_is_no_coming),
 		TEST(a_report_is_a_coming_and_what_was_joined_is_received),
 		TEST(a_planned_move_leaves_a_member_with_joins_where_it_is),
 		TEST(all_members_are_asked),

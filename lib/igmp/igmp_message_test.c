@@ -378,6 +378,34 @@ every_counter_has_a_name_of_its_own(void **unused __rte_unused)
 	assert_null(mcr_igmp_record_name(MCR_IGMP_RECORD_TYPES));
 }
 
+static void
+a_report_with_leaves_alone_joins_nothing(void **unused __rte_unused)
+{
+	static const uint8_t source[] = {192, 0, 2, 1};
+	struct mcr_igmp_record records[] = {
+		{MCR_IGMP_TO_IN, GROUP, 0, NULL},
+		{MCR_IGMP_BLOCK, GROUP, 1, source},
+		{MCR_IGMP_IS_IN, GROUP, 0, NULL},
+		{MCR_IGMP_ALLOW, GROUP, 1, source},
+	};
+	uint8_t packet[256];
+
+	for (uint16_t count = 1; count <= RTE_DIM(records); count++) {
+		const uint32_t len = fixture_build_report(HOST, records, count, packet);
+
+		assert_int_equal(mcr_igmp_parse(packet, len, &message), MCR_IGMP_ACCEPTED);
+		assert_int_equal(mcr_igmp_joins(&message), count == RTE_DIM(records));
+	}
+	message.type = MCR_IGMP_V1_REPORT;
+	assert_true(mcr_igmp_joins(&message));
+	message.type = MCR_IGMP_V2_REPORT;
+	assert_true(mcr_igmp_joins(&message));
+	message.type = MCR_IGMP_V2_LEAVE;
+	assert_false(mcr_igmp_joins(&message));
+	message.type = MCR_IGMP_V3_QUERY;
+	assert_false(mcr_igmp_joins(&message));
+}
+
 int
 main(void)
 {
@@ -388,6 +416,7 @@ main(void)
 		cmocka_unit_test(times_are_encoded_exactly_or_lower),
 		cmocka_unit_test(short_intervals_are_never_encoded_as_zero),
 		cmocka_unit_test(a_v3_report_is_read_as_it_was_written),
+		cmocka_unit_test(a_report_with_leaves_alone_joins_nothing),
 		cmocka_unit_test(the_version_of_a_query_shows_in_its_length),
 		cmocka_unit_test(auxiliary_and_additional_data_are_skipped),
 		cmocka_unit_test(each_damage_has_its_rejection),

@@ -167,6 +167,10 @@ mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 bool
 mcr_igmp_record_joins(const struct mcr_igmp_record *record);
 
+/** Whether a message is a report that asks for traffic; a leave is none. */
+bool
+mcr_igmp_joins(const struct mcr_igmp_message *message);
+
 /** The i-th source of a record or query, in host byte order. */
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i);

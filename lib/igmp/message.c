@@ -207,6 +207,22 @@ mcr_igmp_record_joins(const struct mcr_igmp_record *record)
 	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
 }
 
+bool
+mcr_igmp_joins(const struct mcr_igmp_message *message)
+{
+	const uint8_t *records = message->body;
+	struct mcr_igmp_record record;
+
+	if (message->type != MCR_IGMP_V3_REPORT)
+		return message->type == MCR_IGMP_V1_REPORT || message->type == MCR_IGMP_V2_REPORT;
+	for (uint16_t i = 0; i < message->count; i++) {
+		mcr_igmp_read_record(&records, &record);
+		if (mcr_igmp_record_joins(&record))
+			return true;
+	}
+	return false;
+}
+
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i)
 {

@@ -35,6 +35,10 @@
 #define MCR_CLAIM_AGAIN_MS 3000u
 #define MCR_CLAIM_AGAIN_MAX_MS 300000u
 
+/** A member of which nothing came to a hub for so long had moved: what the hub lost before counts
+ * no more. One that uses two hubs at a time is never away. */
+#define MCR_CLAIM_AWAY_MS 5000u
+
 /** A claim, or what was left to one. */
 struct mcr_claim {
 	uint32_t hub;    /**< mcr_link_hub_id() of who says so */
@@ -73,6 +77,13 @@ mcr_claim_make(struct mcr_own_claim *own, uint32_t number, uint64_t now_ms);
 /** Another hub's claim beats this hub's, which is withdrawn. */
 void
 mcr_claim_lose(struct mcr_own_claim *own, uint64_t now_ms);
+
+/** The hub may claim the member at once again. */
+static inline void
+mcr_claim_forget_losses(struct mcr_own_claim *own)
+{
+	own->lost_ms = 0;
+}
 
 /**
  * Whether the claimant may serve, if its claim is the highest.

@@ -46,11 +46,21 @@ mcr_arrivals_start_member(struct mcr_controller *control, uint32_t id)
 	control->arrivals->at[id] = (struct arrival){0};
 }
 
+uint64_t
+mcr_arrivals_silent_ms(const struct mcr_controller *control, uint32_t id)
+{
+	const uint64_t came_ms = control->arrivals->at[id].came_ms;
+
+	return came_ms == 0 ? UINT64_MAX : control->now_ms - came_ms;
+}
+
 static void
 come(struct mcr_controller *control, uint32_t id)
 {
+	const uint64_t silent_ms = mcr_arrivals_silent_ms(control, id);
+
 	control->arrivals->at[id].came_ms = RTE_MAX(control->now_ms, UINT64_C(1));
-	mcr_serving_come(control, id);
+	mcr_serving_come(control, id, silent_ms);
 }
 
 void
@@ -58,14 +68,6 @@ mcr_arrivals_note(struct mcr_controller *control, uint32_t id)
 {
 	RTE_ASSERT(id < control->workers->max_members);
 	come(control, id);
-}
-
-uint64_t
-mcr_arrivals_silent_ms(const struct mcr_controller *control, uint32_t id)
-{
-	const uint64_t came_ms = control->arrivals->at[id].came_ms;
-
-	return came_ms == 0 ? UINT64_MAX : control->now_ms - came_ms;
 }
 
 static void

@@ -3,7 +3,7 @@
  */
 
 /** @file When something arrived last from each member by which it shows that it uses this hub:
- * data, a membership report, or a ping inside its tunnel; another ping may be a probe. In hubs of
+ * data, a join, or a ping inside its tunnel; another ping may be a probe. In hubs of
  * a domain. Control lcore only. */
 
 #ifndef MCR_CONTROL_PLACEMENT_ARRIVALS_H
@@ -19,7 +19,7 @@ mcr_arrivals_create(uint32_t max_members);
 void
 mcr_arrivals_start_member(struct mcr_controller *control, uint32_t id);
 
-/** A membership report, or a ping inside its tunnel. */
+/** A join, or a ping inside its tunnel. */
 void
 mcr_arrivals_note(struct mcr_controller *control, uint32_t id);
 

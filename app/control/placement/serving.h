@@ -53,9 +53,10 @@ mcr_serving_server(const struct mcr_controller *control, uint32_t id);
 bool
 mcr_serving_claims(const struct mcr_controller *control, uint32_t id);
 
-/** Data or a report of a member has arrived: claim it if another hub serves it. */
+/** Data or a join of a member has arrived: claim it if another hub serves it. @param silent_ms For
+ * how long nothing had arrived before. */
 void
-mcr_serving_come(struct mcr_controller *control, uint32_t id);
+mcr_serving_come(struct mcr_controller *control, uint32_t id, uint64_t silent_ms);
 
 /** Whether members may come to this hub: it does not drain, and if members are shared, it is one
  * of those that serve them. */

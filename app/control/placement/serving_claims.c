@@ -44,12 +44,15 @@ mcr_serving_welcomes(const struct mcr_controller *control)
 }
 
 void
-mcr_serving_come(struct mcr_controller *control, uint32_t id)
+mcr_serving_come(struct mcr_controller *control, uint32_t id, uint64_t silent_ms)
 {
 	struct mcr_serving_member *shared = mcr_serving_find(control, id);
 
-	if (shared == NULL || shared->now.mask != MCR_PLACEMENT_NEVER ||
-		!mcr_serving_welcomes(control) ||
+	if (shared == NULL)
+		return;
+	if (silent_ms >= MCR_CLAIM_AWAY_MS)
+		mcr_claim_forget_losses(&shared->own);
+	if (shared->now.mask != MCR_PLACEMENT_NEVER || !mcr_serving_welcomes(control) ||
 		mcr_member_get(control->fib->members, id)->next_hop == 0 ||
 		!mcr_claim_may(&shared->own, control->now_ms))
 		return;
