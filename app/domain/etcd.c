@@ -9,9 +9,11 @@
 
 #include "domain/etcd.h"
 #include "domain/gateway.h"
+#include "domain/request_time.h"
 
 #define CONNECT_MS 2000L
-#define REQUEST_MS 5000L
+/* Passwords are hashed slowly on purpose. */
+#define LOGIN_MS 5000L
 /* A page of a list is large. */
 #define LIST_MS 20000L
 /* Of a list the agent then asks for less. A hub's lease that ends is one event for each key. */
@@ -32,6 +34,7 @@ struct transfer {
 	enum mcr_domain_request_type type;
 	uint32_t id;
 	bool is_running;
+	bool is_page;    /* of a list */
 	bool is_retry;   /* after a login */
 	bool is_dropped; /* a watch that another replaces */
 	CURL *easy;
@@ -52,6 +55,7 @@ struct mcr_etcd {
 	struct transfer *transfers;
 	char *token; /* NULL: not logged in */
 	uint64_t now;
+	struct mcr_request_time time;
 	char why[URL_MAX + 512]; /* a failure of the endpoint; empty: none */
 };
 
@@ -224,6 +228,8 @@ set_headers(struct transfer *transfer)
 	transfer->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	/* A large body is sent at once. */
 	transfer->headers = curl_slist_append(transfer->headers, "Expect:");
+	/* A node without a leader says so, instead of letting a watch wait for ever. */
+	transfer->headers = curl_slist_append(transfer->headers, "Grpc-Metadata-hasleader: true");
 	/* A JWT may be long. */
 	if (transfer->etcd->token != NULL && transfer->kind != KIND_LOGIN &&
 		asprintf(&line, "Authorization: %s", transfer->etcd->token) >= 0) {
@@ -236,10 +242,15 @@ set_headers(struct transfer *transfer)
 static long
 timeout_of(const struct transfer *transfer)
 {
-	if (transfer->kind == KIND_WATCH)
+	switch (transfer->kind) {
+	case KIND_WATCH:
 		return 0;
-	return transfer->kind == KIND_REQUEST && transfer->type == MCR_DOMAIN_LIST ? LIST_MS
-	                                                                           : REQUEST_MS;
+	case KIND_LOGIN:
+		return LOGIN_MS;
+	default:
+		return transfer->is_page ? LIST_MS
+		                         : mcr_request_time_wait_ms(&transfer->etcd->time);
+	}
 }
 
 static void
@@ -402,6 +413,7 @@ mcr_etcd_send(struct mcr_etcd *etcd, const struct mcr_domain_request *request)
 		return;
 	transfer->id = request->id;
 	transfer->type = request->type;
+	transfer->is_page = request->type == MCR_DOMAIN_LIST && request->limit > 1;
 }
 
 /* Each answer of etcd says of which cluster it is, and a lease has an id. */
@@ -476,6 +488,22 @@ take_answer(struct transfer *transfer, struct mcr_gateway_answer *answer)
 	return true;
 }
 
+/* Of those that expire together, one counts. */
+static void
+note_time(struct transfer *transfer, CURLcode code)
+{
+	struct mcr_etcd *etcd = transfer->etcd;
+	curl_off_t us = 0;
+
+	if (transfer->kind != KIND_REQUEST || transfer->is_page)
+		return;
+	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &us);
+	if (code == CURLE_OK)
+		mcr_request_time_answered(&etcd->time, (long)(us / 1000));
+	else if (code == CURLE_OPERATION_TIMEDOUT && etcd->why[0] == '\0')
+		mcr_request_time_expired(&etcd->time);
+}
+
 static void
 finish(struct transfer *transfer, CURLcode code)
 {
@@ -483,6 +511,7 @@ finish(struct transfer *transfer, CURLcode code)
 	struct mcr_gateway_answer answer;
 	bool is_done = true;
 
+	note_time(transfer, code);
 	if (transfer->is_dropped) {
 		/* The next one replaces it. */
 	} else if (code != CURLE_OK) {
