@@ -46,7 +46,7 @@ static struct bed {
 	uint32_t position;
 	bool is_watch_late; /* nothing comes by it */
 	bool drops_writes;  /* of interest */
-	bool drops_keeps;   /* of leases */
+	bool drops_leases;  /* what is asked of them */
 	const char *sneaks; /* a placement that is written before the next write of h0's record */
 	const char
 		*races;   /* likewise before that of a placement; its event overtakes the refusal */
@@ -176,7 +176,8 @@ ask_hub(const char *asked)
 static bool
 is_dropped(const struct mcr_domain_request *request)
 {
-	return (b.drops_keeps && request->type == MCR_DOMAIN_KEEP) ||
+	return (b.drops_leases &&
+		       (request->type == MCR_DOMAIN_KEEP || request->type == MCR_DOMAIN_GRANT)) ||
 	       (b.drops_writes && request->type == MCR_DOMAIN_WRITE &&
 		       strstr(request->writes[0].key, "/interest/") != NULL);
 }
@@ -511,30 +512,56 @@ a_hub_is_registered_with_the_generation_that_is_there_then(void **state)
 
 /* The hub lost its agent while it prepared, and its key, and the others went on. */
 static void
-lose_agent_in_prepare(void)
+lose_agent_in_prepare(const char *placement, const char *placed)
 {
 	b.hub.generation = 8;
 	strcpy(b.hub.phase, "prepare");
 	b.hub.is_applied = true;
-	put("placement", HANDOVER_8("switch"), 0);
-	place(1, "8 prepare");
-	place(2, "8 prepare");
+	put("placement", placement, 0);
+	place(1, placed);
+	place(2, placed);
 }
 
-/* Others may have switched, and once they have a link to it nobody else may tell it so. */
+/* So do others that have a link to both. */
 static void
-a_hub_is_registered_in_the_phase_of_the_domain(void **state)
+a_hub_is_registered_a_phase_behind_and_waits_for_one_that_is_not(void **state)
 {
 	(void)state;
-	lose_agent_in_prepare();
+	lose_agent_in_prepare(HANDOVER_8("switch"), "8 prepare");
+	b.hub.has[1] = true;
+	put("hubs/h1", NULL, 0);
+	put("placed/h1", NULL, 0);
+	b.drops_leases = true;
+	run_for(2 * SEC);
+	assert_string_equal(b.hub.phase, "prepare");
+	b.drops_leases = false;
+	mcr_domain_etcd_failed(b.domain, b.now, "test");
+	b.watch = 0;
+	run_for(3 * SEC);
+	assert_string_equal(b.registered_in, "8 prepare");
+	assert_string_equal(b.hub.phase, "prepare");
+	assert_null(strstr(b.commands, "peer_remove"));
+	put_hub(1, SHARED);
+	place(1, "8 prepare");
+	run_for(SEC);
+	assert_string_equal(b.hub.phase, "switch");
+}
+
+/* It would send packets by the generation before, in which others serve nobody any more. */
+static void
+a_hub_is_not_registered_two_phases_behind(void **state)
+{
+	(void)state;
+	lose_agent_in_prepare(SETTLED_8, "8 switch");
 	b.hub.applies = false;
 	run_for(2 * SEC);
 	assert_string_equal(b.hub.phase, "switch");
 	assert_null(get("hubs/h0"));
 	b.hub.applies = true;
-	run_for(SEC);
+	run_for(3 * SEC);
 	assert_string_equal(b.registered_in, "8 switch");
 	assert_true(b.hub.has[1] && b.hub.has[2]);
+	assert_string_equal(b.hub.phase, "settled");
 }
 
 /* It has a link to h1, which has members that it sends to. */
@@ -542,7 +569,7 @@ static void
 a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want(void **state)
 {
 	(void)state;
-	lose_agent_in_prepare();
+	lose_agent_in_prepare(SETTLED_8, "8 switch");
 	b.hub.has[1] = true;
 	b.hub.busy_for = "peer_interest";
 	put("interest/h1/239.2.2.1", "1", OTHERS_LEASE);
@@ -561,7 +588,7 @@ static void
 a_hub_that_is_not_registered_goes_on_without_those_that_are_not(void **state)
 {
 	(void)state;
-	lose_agent_in_prepare();
+	lose_agent_in_prepare(SETTLED_8, "8 switch");
 	b.hub.has[1] = b.hub.has[2] = true;
 	put("hubs/h1", NULL, 0);
 	put("placed/h1", NULL, 0);
@@ -679,7 +706,7 @@ a_hub_does_not_switch_before_others_while_its_agent_restarts(void **state)
 	join_domain();
 	place(1, "8 prepare");
 	put("placement", HANDOVER_8("switch"), 0);
-	b.drops_keeps = true;
+	b.drops_leases = true;
 	start_agent();
 	run_for(3 * SEC);
 	assert_non_null(strstr(b.commands, "placement,8,prepare\n"));
@@ -849,9 +876,10 @@ a_hub_does_not_count_as_prepared_while_another_follows_nothing(void **state)
 	place(1, "8 prepare");
 	put("hubs/h2", NULL, 0);
 	put("placed/h2", NULL, 0);
-	run_for(5 * SEC);
+	run_for(7 * SEC);
 	assert_string_equal(get("placement"), HANDOVER_8("prepare"));
 	assert_null(get("placed/h0"));
+	assert_string_equal(mcr_domain_state(b.domain), "connected; the handover waits for h2");
 }
 
 static void
@@ -1201,7 +1229,8 @@ main(void)
 		STEPS(a_hub_is_told_the_generation_before_it_is_registered_and_has_peers),
 		STEPS(a_hub_that_meanwhile_is_behind_is_not_registered),
 		STEPS(a_hub_is_registered_with_the_generation_that_is_there_then),
-		STEPS(a_hub_is_registered_in_the_phase_of_the_domain),
+		STEPS(a_hub_is_registered_a_phase_behind_and_waits_for_one_that_is_not),
+		STEPS(a_hub_is_not_registered_two_phases_behind),
 		STEPS(a_hub_that_is_not_registered_switches_when_it_knows_what_its_peers_want),
 		STEPS(a_hub_that_is_not_registered_goes_on_without_those_that_are_not),
 		STEPS(a_hub_that_comes_is_handed_its_members_phase_by_phase),

@@ -139,15 +139,19 @@ find_next_move(const struct placement *placement)
 	               : MOVE_PREPARE;
 }
 
-/* That a hub has settled nobody waits for, but a handover begins when none is in the last one. */
+/* That a hub has settled nobody waits for, but a handover begins when none is in the last one. One
+ * that is not registered can be in the next set. */
 static const char *
 find_late_for_move(const struct mcr_domain *domain)
 {
 	struct stage stage = domain->placement.handover.stage;
+	const struct peer *stray = NULL;
 
 	if (stage.phase == PHASE_SETTLED)
 		stage.phase = PHASE_SWITCH;
-	return find_late(domain, &stage);
+	else
+		stray = mcr_placement_find_stray(domain);
+	return stray != NULL ? stray->name : find_late(domain, &stage);
 }
 
 static enum move

@@ -75,8 +75,7 @@ mcr_serve_is_current(const struct mcr_domain *domain)
 		       mcr_stage_compare(&following->applied, &following->stage) == 0);
 }
 
-/* Others may be in the very phase that the domain is in, and maybe nobody tells it to this hub
- * later. */
+/* Others may be a phase ahead of it: they wait for it there. */
 bool
 mcr_serve_is_ready(const struct mcr_domain *domain)
 {
@@ -84,7 +83,10 @@ mcr_serve_is_ready(const struct mcr_domain *domain)
 	const struct stage *applied = &domain->hub.following.applied;
 
 	return has_nothing_to_follow(domain) ||
-	       (mcr_serve_is_current(domain) && mcr_stage_compare(applied, stage) >= 0);
+	       (mcr_serve_is_current(domain) &&
+		       (mcr_stage_compare(applied, stage) >= 0 ||
+			       (applied->generation == stage->generation &&
+				       applied->phase + 1 >= stage->phase)));
 }
 
 /* The hub has the peers that members may go to. */
@@ -150,7 +152,7 @@ follows_alone(const struct mcr_domain *domain)
 	const struct stage *stage = &domain->hub.following.stage;
 
 	return !mcr_own_counts(domain) && domain->placement.is_good &&
-	       (must_jump(domain) || stage->phase != PHASE_SETTLED);
+	       !mcr_serve_is_ready(domain) && (must_jump(domain) || stage->phase != PHASE_SETTLED);
 }
 
 /* Those that are just coming back may register first. */
@@ -200,7 +202,8 @@ find_stage(const struct mcr_domain *domain, uint64_t now, struct stage *stage)
 		*stage = *to;
 		return true;
 	}
-	if (!following->is_applied)
+	/* Others wait for it when it is registered, which it may be here. */
+	if (!following->is_applied || (!mcr_own_counts(domain) && mcr_serve_is_ready(domain)))
 		return false;
 	if (stage->phase == PHASE_SETTLED) {
 		if (mcr_own_counts(domain) && !are_all_set(domain))
