@@ -57,6 +57,7 @@ static struct explorer {
 	uint32_t most; /* states */
 	struct visit *visits;
 	uint32_t count;
+	uint32_t room;
 	uint64_t *hashes; /* of them; 0: free */
 	uint32_t mask;
 	struct state *frontier; /* a ring of the states from `at` on */
@@ -126,14 +127,23 @@ grow_hashes(void)
 }
 
 static void
+grow_visits(void)
+{
+	x.room = x.room == 0 ? 1024 : 2 * x.room;
+	x.visits = reallocarray(x.visits, x.room, sizeof(*x.visits));
+}
+
+static void
 visit(const struct state *state, uint32_t parent, struct label label)
 {
 	if (x.count == x.most || !add_hash(x.hashes, x.mask, hash_state(state)))
 		return;
-	if (x.count > x.mask / 2)
+	if (x.count > x.mask / 4 * 3)
 		grow_hashes();
 	if (x.count - x.at > x.frontier_mask)
 		grow_frontier();
+	if (x.count == x.room)
+		grow_visits();
 	x.frontier[x.count & x.frontier_mask] = *state;
 	x.visits[x.count] = (struct visit){parent, label};
 	if (x.fault == NULL) {
@@ -195,11 +205,10 @@ explore(uint32_t most)
 	const struct state first = find_first();
 
 	x = (struct explorer){.most = most, .frontier_mask = 1023, .mask = 1023};
-	x.visits = malloc(most * sizeof(*x.visits));
 	x.hashes = calloc(x.mask + UINT64_C(1), sizeof(*x.hashes));
 	x.frontier = malloc((x.frontier_mask + 1) * sizeof(*x.frontier));
 	visit(&first, 0, (struct label){0});
-	for (; x.at < x.count && x.fault == NULL; x.at++) {
+	for (; x.at < x.count && x.count < x.most && x.fault == NULL; x.at++) {
 		x.current = x.frontier[x.at & x.frontier_mask];
 		x.goes_on = false;
 		proceed(&x.current);

@@ -211,10 +211,16 @@ hear(struct state *s, uint32_t who, uint32_t whom)
 }
 
 static bool
+are_apart(uint32_t a, uint32_t b)
+{
+	return (scenario.apart & (BIT(a) | BIT(b))) != 0;
+}
+
+static bool
 are_peers(const struct state *s, uint32_t a, uint32_t b)
 {
-	return s->hubs[a].life != 0 && s->hubs[b].life != 0 && (s->hubs[a].peers >> b & 1) != 0 &&
-	       (s->hubs[b].peers >> a & 1) != 0;
+	return !are_apart(a, b) && s->hubs[a].life != 0 && s->hubs[b].life != 0 &&
+	       (s->hubs[a].peers >> b & 1) != 0 && (s->hubs[b].peers >> a & 1) != 0;
 }
 
 /* Without hellos a link comes up at both ends, and lists are known at once. */
@@ -424,6 +430,9 @@ complete(struct state *s)
 {
 	if (!scenario.has_hellos)
 		share_lists(s);
+	for (uint32_t i = 0; i < HUBS; i++)
+		if ((scenario.prompt & s->agents & BIT(i)) != 0)
+			s->seen[i] = s->etcd;
 	for (uint32_t i = 0; i < HUBS; i++)
 		if ((duty_of(s, i) & ~s->hubs[i].serves) != 0)
 			s->early |= s->pending & BIT(i);

@@ -56,12 +56,17 @@ enum rule {
 	APPLIES_FIRST,
 	/* A hub follows a phase when what it wants is in etcd, and it knows what others want. */
 	INTEREST_FIRST,
+	/* A handover begins when all that are registered have followed the last one. */
+	ENDS_FIRST,
 	/* Hubs of the next set get what is sent to them before that is relied on. */
 	CARRIES_FIRST,
 	/* Old tags have arrived when the old set ends: a second. */
 	SETTLES_LATE,
-	/* A hub that registers has followed to where etcd is, in one transaction. */
+	/* A hub that registers has followed to where etcd is, but for a phase of the generation, in
+	 * one transaction. */
 	FOLLOWS_FIRST,
+	/* One that is not registered follows without peers that are not either. */
+	FORGETS_STRAYS,
 	/* What a hub wanted counts until all that it wants now is in etcd. */
 	KEEPS_INTEREST,
 };
@@ -102,6 +107,7 @@ struct state {
 	struct store etcd;
 	struct store seen[HUBS]; /* what an agent knows of etcd; stage 0: nothing */
 	uint8_t agents;          /* alive */
+	uint8_t were_registered; /* hubs, by their agents, which have lived since */
 	uint8_t drains;          /* hubs */
 	uint8_t died;            /* hubs */
 	uint8_t restarted;
@@ -123,10 +129,12 @@ struct scenario {
 	uint8_t arriving;  /* dead at first */
 	uint8_t absent;    /* dead for good */
 	uint8_t cut;       /* at any time they and others take each other for dead */
+	uint8_t apart;     /* they have no links */
 	uint8_t dying;     /* once */
 	uint8_t returning; /* then */
 	uint8_t draining;
 	uint8_t agents_dying;  /* once */
+	uint8_t prompt;        /* their agents see at once what etcd has */
 	bool has_hellos;       /* each hello counts; else links are up when both hubs are */
 	bool loses_nothing;    /* each packet arrives */
 	uint32_t broken_rules; /* bits of enum rule */
