@@ -7,7 +7,8 @@
  * any of them reaches the member twice, and where nobody dies and no link is cut, each once; and
  * each handover ends. What the protocol rests on is left out, rule by rule, and must be missed.
  *
- * With the argument "worlds" it searches larger worlds instead, which takes minutes.
+ * With the argument "worlds" it searches larger worlds instead, all of each: 48 million states,
+ * some three minutes and 0.7 GiB.
  */
 
 #include <setjmp.h>
@@ -36,6 +37,7 @@
 #define IS_SLOW 0
 #endif
 
+/* A world that has more of them is not searched whole, which is a failure. */
 #define STATES (UINT32_C(1) << 26)
 
 /* Hubs hear hellos of each other or miss them, in every order; there is no handover. */
@@ -130,8 +132,9 @@ static const struct scenario agents = {
 	.prompt = A | B | C,
 };
 
-/* Larger worlds. */
+/* Larger worlds, with their numbers of states in millions. */
 
+/* 1.1: hubs die, and miss hellos. */
 static const struct scenario two_serve = {
 	.set = A | B,
 	.generations = 1,
@@ -142,6 +145,7 @@ static const struct scenario two_serve = {
 	.has_hellos = true,
 };
 
+/* 0.9 */
 static const struct scenario arrival_among_three = {
 	.set = B,
 	.generations = 2,
@@ -151,6 +155,7 @@ static const struct scenario arrival_among_three = {
 	.loses_nothing = true,
 };
 
+/* 8.8: C's agent is away for as long as one likes. */
 static const struct scenario agents_among_three = {
 	.set = A | B,
 	.generations = 2,
@@ -161,7 +166,7 @@ static const struct scenario agents_among_three = {
 	.loses_nothing = true,
 };
 
-/* Of three hubs one has neither links nor etcd for as long as one likes. */
+/* 15.9: of three hubs one has neither links nor etcd for as long as one likes. */
 static const struct scenario isolation_among_three = {
 	.set = A | B | C,
 	.generations = 2,
@@ -171,7 +176,7 @@ static const struct scenario isolation_among_three = {
 	.prompt = B | C,
 };
 
-/* One of three agents sees late what etcd has; which, is added. */
+/* One of three agents sees late what etcd has: 2.0 if it is A's, 1.2, 1.0. */
 static const struct scenario restart_among_three = {
 	.set = A | B,
 	.generations = 2,
@@ -181,6 +186,7 @@ static const struct scenario restart_among_three = {
 	.returning = A,
 };
 
+/* 16.2 */
 static const struct scenario split_of_slow_agents = {
 	.set = A | B | C,
 	.generations = 2,
@@ -321,6 +327,7 @@ larger_worlds_are_without_fault(void **state)
 
 	(void)state;
 	slow.prompt = 0;
+	/* 1.1 million states. */
 	require(&slow);
 	require(&two_serve);
 	require(&arrival_among_three);
@@ -368,7 +375,9 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "worlds") == 0)
 		return cmocka_run_group_tests(worlds, NULL, NULL);
 #endif
-	if (argc > 1)
+	if (argc > 1) {
+		fprintf(stderr, "%s: there is no group %s\n", argv[0], argv[1]);
 		return 2;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
