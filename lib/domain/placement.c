@@ -393,7 +393,8 @@ must_place(struct mcr_domain *domain, struct stage *stage)
 		return false;
 	if (!domain->hub.is_known || !own->record.follows)
 		return has_key && domain->hub.is_known;
-	if (to->phase == PHASE_NONE)
+	/* What others do not find in etcd has to be restored before. */
+	if (to->phase == PHASE_NONE || !placement->is_good)
 		return false;
 	/* Who was not there when it settled has to say that it has: others wait for that. */
 	if (has_settled(domain) && placement->placed.generation == to->generation &&
