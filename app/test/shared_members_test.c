@@ -1176,8 +1176,18 @@ health_notes_a_drain(void **unused)
 	fixture_pass_ms(1000);
 	settle();
 	assert_int_equal(state->now.count, 1);
-	assert_non_null(strstr(state->now.text, "12 members"));
+	assert_string_equal(state->now.text,
+		"the hub drains: it still serves 12 members; 12 come by themselves, or no other "
+		"hub takes them");
 	assert_false(mcr_health_degrades(MCR_HEALTH_DRAINING));
+	mcr_drain_end(hub.control);
+	settle_with(A | B | C);
+	come(find_member(B, C));
+	mcr_drain_begin(hub.control);
+	fixture_pass_ms(1000);
+	settle();
+	assert_non_null(
+		strstr(state->now.text, " members; 1 comes by itself, or no other hub takes it"));
 	mcr_drain_end(hub.control);
 	fixture_pass_ms(1000);
 	settle();

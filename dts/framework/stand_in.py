@@ -65,6 +65,8 @@ class Answers:
         self.peers_of, self.agent, self.agent_age_s = None, "connected", 0
         # Of /mcdpdk/placement, where hubs share their members; (left, coming) of each /mcdpdk/drain, the last stays.
         self.placement_of, self.drained, self.server = None, [(0, 0)], None
+        # The servers of some members, by name.
+        self.member_names, self.servers = MEMBERS, {}
         self.after_first_page = threading.Event()
         self.after_first_page.set()
         self.reload_asked = threading.Event()
@@ -197,17 +199,18 @@ class Answers:
         return page(int(offset), MEMBERS, "members")
 
     def member(self, name):
-        if name not in MEMBERS:
+        if name not in self.member_names:
             return {"error": f"no such member: {name}"}
         resolved = name != "tokyo-2"
-        served = {} if self.server is None else {"server": self.server}
+        server = self.servers.get(name, self.server)
+        served = {} if server is None else {"server": server}
         return {"name": name, **served, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
                 "resolved": int(resolved), "origin": "static", "rx_packets": 5, "rx_bytes": 140,
                 "tx_packets": self.asked, "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500,
                 "last_seen_s": 5 * resolved}
 
     def member_table(self, offset="0"):
-        return record_page(int(offset), [self.member(name) for name in MEMBERS])
+        return record_page(int(offset), [self.member(name) for name in self.member_names])
 
     def member_groups(self, offset, name):
         return page(int(offset), GROUPS[:150], "groups")

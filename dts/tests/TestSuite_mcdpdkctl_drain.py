@@ -16,7 +16,7 @@ import pytest
 
 from manual import complete
 from paths import SOURCE
-from stand_in import Answers, StandIn, peer, placement
+from stand_in import MEMBERS, Answers, StandIn, peer, placement
 from waiting import await_condition
 
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -68,28 +68,75 @@ def test_drain_is_one_document_for_programs(hub):
     hub.answers.drained = [(3, 0), (0, 0)]
     status, output, _ = ctl(hub, "drain", "--json")
     assert (status, json.loads(output)) == (
-        0, {"status": "ok", "message": "as the hub says it", "left": 0, "coming": 0, "draining": 1})
+        0, {"status": "ok", "message": "as the hub says it", "left": 0, "coming": 0, "draining": 1, "hint": "",
+            "members": []})
 
 
 def test_drain_does_not_wait_for_members_that_nobody_moves(hub):
     """Of five members three are moved, and two of those that come by themselves go."""
     hub.answers.drained = [(5, 3), (4, 3), (3, 3), (2, 2)]
+    hub.answers.servers = {"tokyo-1": "hub-a", "tokyo-2": "hub-a"}
     status, output, _ = ctl(hub, "drain")
     assert status == LEFT and is_draining(hub)
-    assert output == "2 members are still served by this hub until they come to another by themselves\n"
+    assert output == ("2 members are still served by this hub: they come by themselves, or no other hub takes them\n"
+                      "left: tokyo-1, tokyo-2\n")
 
 
 def test_drain_ends_at_its_time_out_and_leaves_the_hub_draining(hub):
-    hub.answers.drained = [(1, 0)]
+    hub.answers.drained, hub.answers.servers = [(1, 0)], {"tokyo-2": "hub-a"}
     status, output, _ = ctl(hub, "drain", "--timeout", 0.5)
-    assert (status, output) == (LEFT, "1 member is still served by this hub\n") and is_draining(hub)
+    assert (status, output) == (LEFT, "1 member is still served by this hub\nleft: tokyo-2\n") and is_draining(hub)
+
+
+@pytest.mark.parametrize(("agent", "age_s", "hint"), [
+    ("connected", 0, ""),
+    ("connected; hub-a drains", 0, ""),
+    ("connected; hub-a drains; the handover waits for hub-b", 0,
+     "mcdpdk-domain: connected; the handover waits for hub-b"),
+    ("connected; hub-a and 1 more drain", 0, "mcdpdk-domain: connected; hub-a and 1 more drain"),
+    ("etcd unreachable since 12:08:49", 0, "mcdpdk-domain: etcd unreachable since 12:08:49"),
+    ("connected", 61, "mcdpdk-domain has not asked for 1 min 1 s")])
+def test_drain_that_does_not_go_on_says_what_the_agent_says(hub, agent, age_s, hint):
+    hub.answers.drained, hub.answers.agent, hub.answers.agent_age_s = [(1, 0)], agent, age_s
+    shown = ["1 member is still served by this hub", *([hint] if hint else [])]
+    for words in (["--timeout", 0.3], ["--no-wait"]):
+        assert ctl(hub, "drain", *words)[1].splitlines() == shown
+    assert json.loads(ctl(hub, "drain", "--timeout", 0.3, "--json")[1])["hint"] == hint
+    hub.answers.drained = [(0, 0)]
+    assert ctl(hub, "drain")[1].splitlines() == ["drained: this hub serves no member any more, and may be stopped"]
+
+
+def test_drain_says_what_the_agent_says_while_it_waits(hub):
+    hub.answers.drained, hub.answers.agent = [(3, 0)], "etcd unreachable since 2026-11-30T12:08:49Z"
+    # Longer than a line of progress takes to appear.
+    command = f"{MCDPDKCTL} --socket {hub.path} drain --timeout 2.5"
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == LEFT
+    assert "draining, 3 members left: etcd unreachable since 2026-11-30T12:08:49Z, " in done.stdout
+
+
+def test_drain_names_ten_of_those_that_are_left(hub):
+    hub.answers.drained, hub.answers.servers = [(40, 0)], {f"m{n}": "hub-a" for n in range(40)}
+    hub.answers.member_names = [*MEMBERS, *hub.answers.servers]
+    names = [f"m{n}" for n in range(10)]
+    assert f"left: {', '.join(names)} and 30 more" in ctl(hub, "drain", "--timeout", 0.3)[1].splitlines()
+    assert json.loads(ctl(hub, "drain", "--timeout", 0.3, "--json")[1])["members"] == names
+
+
+@pytest.mark.parametrize(("left", "coming", "words"), [
+    (3, 0, "3 members are still served by this hub"),
+    (3, 2, "3 members are still served by this hub; 2 of them come by themselves, or no other hub takes them"),
+    (3, 1, "3 members are still served by this hub; 1 of them comes by itself, or no other hub takes it"),
+    (1, 1, "1 member is still served by this hub: it comes by itself, or no other hub takes it")])
+def test_drain_says_why_members_stay(hub, left, coming, words):
+    hub.answers.drained = [(left, coming)]
+    assert ctl(hub, "drain", "--no-wait")[1] == f"{words}\n"
 
 
 def test_drain_need_not_wait(hub):
     hub.answers.drained = [(3, 1), (2, 1)]
-    status, output, _ = ctl(hub, "drain", "--no-wait")
-    assert status == 0 and output == (
-        "3 members are still served by this hub, 1 of them until it comes to another by itself\n")
+    status, _, _ = ctl(hub, "drain", "--no-wait")
+    assert status == 0
     assert hub.answers.drained == [(2, 1)] and is_draining(hub)
 
 

@@ -7,6 +7,7 @@ from .words import duration, plural
 
 # What the agent says of itself begins so, and may go on.
 CONNECTED = "connected"
+AGENT = "mcdpdk-domain: "
 # UINT32_MAX: the agent has not asked since the hub started.
 NEVER_S = 4294967295
 # As in the hub's reason agent_away.
@@ -31,7 +32,7 @@ def agent_words(domain):
         return "mcdpdk-domain has not asked this hub yet"
     if is_away(domain):
         return f"mcdpdk-domain has not asked for {duration(domain['agent_age_s'])}"
-    return f"mcdpdk-domain: {domain['agent'] or 'not connected to etcd yet'}"
+    return f"{AGENT}{domain['agent'] or 'not connected to etcd yet'}"
 
 
 def is_shared(domain):

@@ -298,8 +298,9 @@ def peers(data):
                          f"{own['peers_up']:,} of {plural(own['peers'], 'peer')} up")
     agent = Text(domain.agent_words(own), "" if domain.is_well(own) else "bold red")
     above = [head, agent, *(placement(data["placement"]) if "placement" in data else []), ""]
-    names = ["name", "address", "state", "since_s", *(["serves"] if domain.is_shared(own) else []), "groups", "segments", "hosts", "rx_packets", "tx_packets", "lost",
-             "duplicates", "reordered", "drops", "downs", "hello_us", "agent_s", "mac"]
+    names = ["name", "address", "state", "since_s", *(["serves"] if domain.is_shared(own) else []), "groups",
+             "segments", "hosts", "rx_packets", "tx_packets", "lost", "duplicates", "reordered", "drops", "downs",
+             "hello_us", "agent_s", "mac"]
     return [*above, *listed(data["peers"], names, "no peers", "peer", len(above))]
 
 
@@ -309,7 +310,8 @@ def placement(answer):
 
 
 def drain(data):
-    return [drain_words(data)] if data["draining"] else ["taken back: the hub serves members again"]
+    lines = drain_words(data) if data["draining"] else ["taken back: the hub serves members again"]
+    return [Text(line) for line in lines]
 
 
 def short_time(ns):

@@ -94,6 +94,22 @@ mcr_drain_run(struct mcr_controller *control)
 	(void)mcr_drain_count(control);
 }
 
+static void
+say_left(struct mcr_health_finding *finding, const struct mcr_drain_counts *counts)
+{
+	const char *const why = counts->coming == 1
+	                                ? "comes by itself, or no other hub takes it"
+	                                : "come by themselves, or no other hub takes them";
+	int length;
+
+	length = snprintf(finding->text, sizeof(finding->text),
+		"the hub drains: it still serves %u member%s", counts->left,
+		counts->left == 1 ? "" : "s");
+	if (counts->coming != 0)
+		snprintf(finding->text + length, sizeof(finding->text) - length, "; %u %s",
+			counts->coming, why);
+}
+
 void
 mcr_drain_find(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
@@ -106,9 +122,5 @@ mcr_drain_find(const struct mcr_controller *control, struct mcr_health_finding *
 		snprintf(finding->text, sizeof(finding->text),
 			"the hub drains, and serves no member any more");
 	else
-		snprintf(finding->text, sizeof(finding->text),
-			"the hub drains: it still serves %u member%s, of which %u come%s by "
-			"themselves",
-			counts->left, counts->left == 1 ? "" : "s", counts->coming,
-			counts->coming == 1 ? "s" : "");
+		say_left(finding, counts);
 }
