@@ -9,6 +9,7 @@
 #include <rte_debug.h>
 
 #include "control/admission.h"
+#include "control/placement/placement.h"
 #include "fib/access.h"
 #include "fib/peers.h"
 #include "fib/placement.h"
@@ -256,6 +257,22 @@ may_send(const struct mcr_fib *fib, const struct sender *sender, struct mcr_grou
 	       mcr_policy_entry_permits(fib->groups, match, &sender->member, sender->id);
 }
 
+/* Lists are without what this hub does not serve, so nobody knows here whether the group has such
+ * receivers. */
+static void
+explain_no_service(const struct mcr_controller *control, struct mcr_explanation *explanation)
+{
+	const struct mcr_handover *handover = mcr_placements_get(control);
+	const uint8_t sets = mcr_hubs_serves(mcr_placements_hubs(control), MCR_HUBS_SELF);
+
+	if ((sets & mcr_handover_tags(handover)) != 0)
+		return;
+	snprintf(explanation->message, sizeof(explanation->message),
+		"this hub serves none of the shared receivers: %s",
+		handover->phase == MCR_HANDOVER_NONE ? "mcdpdk-domain has told it no placement"
+						     : "the placement is without it");
+}
+
 void
 mcr_explain(const struct mcr_controller *control, const char *sender_text,
 	const struct mcr_flow *flow, struct mcr_explanation *explanation)
@@ -278,4 +295,6 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 	mcr_explain_visit(control->fib, explanation, count_one, &count);
 	/* Without a packet there is no TTL. */
 	explanation->drop = count == 0 ? mcr_policy_no_receiver(false) : MCR_DROP_NONE;
+	if (count == 0 && control->serving != NULL)
+		explain_no_service(control, explanation);
 }

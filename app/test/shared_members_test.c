@@ -1356,6 +1356,37 @@ explain_counts_those_of_the_tag(void **unused)
 }
 
 static void
+assert_explained(uint32_t group, const char *message)
+{
+	const struct mcr_flow flow = {SENDER, group};
+	struct mcr_explanation explanation;
+
+	mcr_explain(hub.control, "sender", &flow, &explanation);
+	assert_int_equal(explanation.drop, MCR_DROP_NO_RECEIVER);
+	assert_string_equal(explanation.message, message);
+}
+
+/* The first test: later ones have told one. */
+static void
+explain_says_that_no_placement_was_told(void **unused)
+{
+	RTE_SET_USED(unused);
+	assert_explained(GROUP, "this hub serves none of the shared receivers: mcdpdk-domain has "
+				"told it no placement");
+}
+
+static void
+explain_says_that_the_placement_is_without_the_hub(void **unused)
+{
+	RTE_SET_USED(unused);
+	settle_with(B | C);
+	assert_explained(
+		GROUP, "this hub serves none of the shared receivers: the placement is without it");
+	settle_with(A | B | C);
+	assert_explained(JOINED, "");
+}
+
+static void
 claims_are_read_as_they_are_written(void **unused)
 {
 	static const char *const wrong[] = {"+comes/0000cafe/0", "+comes/0000cafe/4294967296",
@@ -1390,6 +1421,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(explain_says_that_no_placement_was_told),
 		TEST(without_a_placement_no_shared_member_is_served),
 		TEST(each_member_is_served_by_one_hub),
 		TEST(from_one_placement_to_the_next_each_tag_has_its_members),
@@ -1429,6 +1461,7 @@ main(void)
 		TEST(health_notes_the_silent_that_this_hub_serves),
 		TEST(health_names_members_that_no_hub_serves),
 		TEST(explain_counts_those_of_the_tag),
+		TEST(explain_says_that_the_placement_is_without_the_hub),
 		TEST(claims_are_read_as_they_are_written),
 	};
 

@@ -67,6 +67,8 @@ class Answers:
         self.placement_of, self.drained, self.server = None, [(0, 0)], None
         # The servers of some members, by name.
         self.member_names, self.servers = MEMBERS, {}
+        # Why /mcdpdk/explain has no receiver.
+        self.unserved = ""
         self.after_first_page = threading.Event()
         self.after_first_page.set()
         self.reload_asked = threading.Event()
@@ -217,6 +219,9 @@ class Answers:
 
     def explain(self, sender, *name):
         unseen = {"not_looked_at": ["the key", "the port"]}
+        if self.unserved:
+            return {"verdict": "no_receiver", "match": ",".join(name), "total": 0, "sender": sender, "admits": 0,
+                    "message": self.unserved, **unseen}
         if sender[0].isdigit():
             return {"verdict": "source_denied", "match": "", "total": 0, "sender": "", "admits": 0,
                     "message": f"{sender} is no member's", **unseen}

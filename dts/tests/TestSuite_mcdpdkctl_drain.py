@@ -229,3 +229,11 @@ def test_peers_of_hubs_with_members_of_their_own_say_nothing_of_it(hub):
 def test_a_member_has_a_server_or_none(hub, server, shown):
     hub.answers.server = server
     assert ["server", shown] in [line.split() for line in ctl(hub, "member", "tokyo-1")[1].splitlines()]
+
+
+def test_explain_says_that_this_hub_serves_none_of_the_shared_receivers(hub):
+    """Not that the group has no receiver."""
+    hub.answers.unserved = "this hub serves none of the shared receivers: the placement is without it"
+    shown = ctl(hub, "explain", "tokyo-1", "239.1.1.1")[1]
+    assert shown.startswith(f"dropped: no_receiver ({hub.answers.unserved})\n") and "except the sender" not in shown
+    assert shown.count(hub.answers.unserved) == 1

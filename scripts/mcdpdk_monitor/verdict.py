@@ -22,6 +22,7 @@ JOIN = ("Has {receiver}'s program joined {group}, on the interface that leads to
         "by plain l2 does not reach the hub without mcdpdk-client's rule.")
 DECLARE = "Or declare it: groups, \"group\": \"{group}\", \"members\": [\"{receiver}\"], and reload."
 COMPARE = "Compare encap, key and vni of {sender} in groups.json with its tunnel (ip -d link)."
+OF_PLACEMENT = "Does mcdpdk-domain run at this hub, is etcd up, and does the hub drain? mcdpdkctl peers."
 OF_VERDICT = {
     "source_denied": ["Declare {sender} under members, or admit its prefix.",
                       "Refused senders shows how its packets come, and with which key."],
@@ -63,6 +64,8 @@ class Question:
 
     def _judge(self, explained, member, names):
         verdict, message = explained["verdict"], explained.get("message", "")
+        if verdict == "no_receiver" and message:
+            return False, f"The hub drops what {self.sender} sends to {self.group}: {message}.", [OF_PLACEMENT]
         if verdict != "replicate":
             sentence = f"The hub drops what {self.sender} sends to {self.group}: {verdict}, {REASONS.get(verdict, '')}"
             return False, f"{sentence}{f' ({message})' if message else ''}.", OF_VERDICT.get(verdict, [])

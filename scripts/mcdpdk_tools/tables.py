@@ -335,7 +335,7 @@ def explain(data):
     lines = verdict_of(data)
     if data.get("admits"):
         lines.append(f"No member yet: it would be admitted as {data['sender']}.")
-    if data.get("message"):
+    if data.get("message") and data["verdict"] != "no_receiver":
         lines.append(f"{data['message']}.")
     if data.get("not_looked_at"):
         lines += ["", f"Not examined: {'; '.join(data['not_looked_at'])}. For refused packets: mcdpdkctl drops."]
@@ -345,8 +345,7 @@ def explain(data):
 def verdict_of(data):
     verdict = data["verdict"]
     if verdict != "replicate":
-        has_no_entry = verdict == "no_receiver" and not data["match"]
-        meaning = NO_ENTRY if has_no_entry else REASONS.get(verdict, "")
+        meaning = no_receiver_words(data) if verdict == "no_receiver" else REASONS.get(verdict, "")
         return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({meaning})")]
     why = f"by entry {data['match']}" if data["match"] else "flooded to its VXLAN segment"
     head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}",
@@ -354,6 +353,10 @@ def verdict_of(data):
     more = data["total"] - len(data["receivers"])
     tail = [f"and {more:,} more: mcdpdkctl receivers {data['match']}"] if more > 0 else []
     return [head, "", Fitting(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"], "listed receiver"), *tail]
+
+
+def no_receiver_words(data):
+    return data.get("message") or (REASONS["no_receiver"] if data["match"] else NO_ENTRY)
 
 
 def lost_copies(data):

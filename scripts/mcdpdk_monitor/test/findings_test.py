@@ -338,6 +338,9 @@ class Verdicts(unittest.TestCase):
     def test_the_hub_drops_it(self):
         self.assertIn("b's program joined 239.1.1.1", self.asked(False, "no_receiver", verdict="no_receiver", match=""))
         self.asked(False, "(not now)", verdict="ttl_expired", message="not now")
+        following = self.asked(False, "239.1.1.1: this hub serves none.", verdict="no_receiver",
+                               message="this hub serves none")
+        self.assertIn("mcdpdk-domain", following)
 
     def test_it_is_not_in_the_list(self):
         following = self.asked(False, "b is not among them", receives=False)
