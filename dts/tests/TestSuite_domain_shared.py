@@ -139,7 +139,7 @@ def test_mcdpdkctl_shows_who_serves(domain, members):
     shown = domain.hubs["east"].ctl("member", name).stdout.split()
     assert shown[shown.index("server") + 1] == server
     served = domain.placement("east")["serves"]
-    assert f"this hub serves {served} of {len(members) - len(LATER)} shared members, 1 of them because" in (
+    assert f"this hub serves {served} of {len(members) - len(LATER)} shared members, 1 of them by claim" in (
         domain.hubs["east"].ctl("peers").stdout)
 
 

@@ -190,7 +190,10 @@ def test_completion_of_drain(hub):
 # peers and member
 
 WORDS = [({}, "this hub serves 3 of 9 shared members; placement 7"),
-         ({"claims": 1}, "this hub serves 3 of 9 shared members, 1 of them because they came here; placement 7"),
+         ({"claims": 1},
+          "this hub serves 3 of 9 shared members, 1 of them by claim: it came here or has to stay; placement 7"),
+         ({"claims": 2},
+          "this hub serves 3 of 9 shared members, 2 of them by claim: they came here or have to stay; placement 7"),
          ({"phase": "switch"},
           "this hub serves 3 of 9 shared members; placement 7, switch: a handover is under way"),
          ({"applied": 0},

@@ -49,9 +49,11 @@ def placement_words(placement):
     if placement["phase"] == "none":
         return "shared members: no placement yet, mcdpdk-domain has told this hub none"
     served = f"this hub serves {placement['serves']:,} of {plural(placement['members'], 'shared member')}"
-    claims = f", {placement['claims']:,} of them because they came here" if placement["claims"] else ""
+    claims = placement["claims"]
+    who = "it came here or has to stay" if claims == 1 else "they came here or have to stay"
+    claimed = f", {claims:,} of them by claim: {who}" if claims else ""
     phase = "" if is_settled(placement) else f", {placement['phase']}: a handover is under way"
-    return f"{served}{claims}; placement {placement['generation']:,}{phase}"
+    return f"{served}{claimed}; placement {placement['generation']:,}{phase}"
 
 
 def draining_words(placement):
