@@ -38,7 +38,8 @@ NEXT = {
     "same_mac": "Several members are behind one next hop; that is normal behind a router.",
     "peer_down": "`mcdpdkctl peers` names it: does its hub run, and do the cloud's rules let domain.encap pass?",
     "agent_away": "systemctl status mcdpdk-domain: streams go on, joins that other hubs must know of wait.",
-    "etcd_away": "Is etcd up, and are domain.etcd and the credentials right? Streams go on, joins between hubs wait.",
+    "etcd_away": "Is etcd up, and are domain.etcd and the credentials right? Streams go on, joins between hubs wait. "
+                 "Restart no hub meanwhile.",
     "members_unserved": "`mcdpdkctl peers`: is a hub that reaches them down, or draining? If no placement was told: "
                         "does mcdpdk-domain run here, and is etcd up?",
     "draining": "An operator asked for it: stop the hub when no member is left, or `mcdpdkctl drain --end`.",

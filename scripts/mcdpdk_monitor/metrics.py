@@ -125,7 +125,7 @@ PLACEMENT_GAUGES = {
     "generation": ("domain_placement_generation", "Number of the placement of shared members"),
     "members": ("domain_shared_members", "Members that any hub of the domain may serve"),
     "serves": ("domain_served_members", "Shared members that this hub serves"),
-    "claims": ("domain_claimed_members", "Shared members that this hub serves because they came to it"),
+    "claims": ("domain_claimed_members", "Shared members that this hub serves by claim: they came, or have to stay"),
 }
 PEER_STATES = ("up", "init", "down")
 PERCENTILES = {"p50_ns": "0.5", "p99_ns": "0.99"}
