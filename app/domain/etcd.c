@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credentials.h"
 #include "domain/etcd.h"
 #include "domain/gateway.h"
 #include "domain/request_time.h"
@@ -19,7 +20,6 @@
 /* Of a list the agent then asks for less. A hub's lease that ends is one event for each key. */
 #define ANSWER_MAX (64u << 20)
 #define URL_MAX 512
-#define CREDENTIALS_MAX 512
 
 enum kind {
 	KIND_REQUEST,
@@ -287,39 +287,14 @@ start(struct transfer *transfer)
 	curl_multi_add_handle(etcd->multi, easy);
 }
 
-static bool
+static void
 fail_credentials(struct mcr_etcd *etcd, const char *why)
 {
-	char text[CREDENTIALS_MAX];
+	char text[MCR_CREDENTIALS_MAX];
 
 	snprintf(text, sizeof(text), "credentials_file %.200s: %s", etcd->config->credentials_file,
 		why);
 	fail(etcd, text);
-	return false;
-}
-
-/* One line, USER:PASSWORD. */
-static bool
-read_credentials(struct mcr_etcd *etcd, char *text, char **password)
-{
-	FILE *file = fopen(etcd->config->credentials_file, "re");
-	bool is_read;
-
-	if (file == NULL)
-		return fail_credentials(etcd, strerror(errno));
-	/* The password is in one place only, which is wiped. */
-	setvbuf(file, NULL, _IONBF, 0);
-	is_read = fgets(text, CREDENTIALS_MAX, file) != NULL;
-	fclose(file);
-	if (is_read && strlen(text) == CREDENTIALS_MAX - 1)
-		return fail_credentials(etcd, "its line is too long");
-	if (is_read)
-		text[strcspn(text, "\r\n")] = '\0';
-	*password = is_read ? strchr(text, ':') : NULL;
-	if (*password == NULL || *password == text)
-		return fail_credentials(etcd, "it has no line USER:PASSWORD");
-	*(*password)++ = '\0';
-	return true;
 }
 
 static bool
@@ -334,19 +309,20 @@ is_logging_in(const struct mcr_etcd *etcd)
 static void
 log_in(struct mcr_etcd *etcd)
 {
-	char text[CREDENTIALS_MAX], *password, *body = NULL;
+	char text[MCR_CREDENTIALS_MAX], *password, *body = NULL;
+	const char *wrong;
 	struct transfer *transfer;
 
 	if (is_logging_in(etcd))
 		return;
-	if (read_credentials(etcd, text, &password)) {
+	wrong = mcr_credentials_read(etcd->config->credentials_file, text, &password);
+	if (wrong == NULL)
 		body = mcr_gateway_write_login(text, password);
-		if (body == NULL)
-			fail_credentials(etcd, "it is not UTF-8");
-	}
 	explicit_bzero(text, sizeof(text));
-	if (body == NULL)
+	if (body == NULL) {
+		fail_credentials(etcd, wrong != NULL ? wrong : "it is not UTF-8");
 		return;
+	}
 	transfer = add_transfer(etcd, KIND_LOGIN, "/v3/auth/authenticate", body);
 	if (transfer != NULL)
 		start(transfer);

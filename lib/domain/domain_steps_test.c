@@ -518,6 +518,22 @@ nobody_is_notified_unless_it_is_wanted(void **state)
 #define STEPS(test) cmocka_unit_test_setup_teardown(test, start, end)
 #define NOTICES(test) cmocka_unit_test_setup_teardown(test, start_notifying, end)
 
+static void
+each_reason_is_told_once_a_minute(void **state)
+{
+	(void)state;
+	a.log[0] = '\0';
+	for (unsigned int i = 0; i < 20; i++) {
+		mcr_domain_etcd_failed(a.domain, a.now, i % 2 == 0 ? "silent" : "refused");
+		run_after(2 * SEC);
+	}
+	assert_string_equal(a.log, "etcd: silentetcd: refused");
+	run_after(30 * SEC);
+	mcr_domain_etcd_failed(a.domain, a.now, "silent");
+	run();
+	assert_string_equal(a.log, "etcd: silentetcd: refusedetcd: silent");
+}
+
 int
 main(void)
 {
@@ -528,6 +544,7 @@ main(void)
 		STEPS(a_hub_in_no_domain_is_told_of_and_one_that_is_busy_for_long),
 		STEPS(a_list_of_etcd_passes_long_keys_and_shrinks_after_a_failure),
 		STEPS(the_lease_is_kept_alive_while_etcd_is_listed),
+		STEPS(each_reason_is_told_once_a_minute),
 		NOTICES(what_the_agent_finds_is_notified_once_when_links_had_time_to_come_up),
 		NOTICES(a_death_is_notified_at_once_and_a_return_too),
 		NOTICES(one_at_a_time_and_the_newest_state_wins),

@@ -466,6 +466,24 @@ backoff(struct mcr_domain *domain)
 	return wait * 3 / 4 + mcr_domain_random(domain, wait / 2);
 }
 
+/* The truer reason may come after others, or from another endpoint. @return Whether a line said it
+ * in the last minute; else one will now. */
+static bool
+was_told(struct session *session, uint64_t now, const char *why)
+{
+	if (session->down_since == 0 || now >= session->told_down + REMIND) {
+		session->told_down = now;
+		session->told_count = 0;
+	}
+	for (uint32_t i = 0; i < session->told_count; i++)
+		if (strncmp(session->told[i], why, TOLD_MAX - 1) == 0)
+			return true;
+	if (session->told_count == RTE_DIM(session->told))
+		return true;
+	snprintf(session->told[session->told_count++], TOLD_MAX, "%s", why);
+	return false;
+}
+
 void
 mcr_domain_etcd_failed(struct mcr_domain *domain, uint64_t now, const char *why)
 {
@@ -482,10 +500,9 @@ mcr_domain_etcd_failed(struct mcr_domain *domain, uint64_t now, const char *why)
 	session->step = STEP_WAIT;
 	session->endpoint = (session->endpoint + 1) % domain->endpoint_count;
 	session->wait_end = now + backoff(domain);
-	if (session->down_since != 0 && now < session->told_down + REMIND)
+	if (was_told(session, now, why))
 		return;
 	if (session->down_since == 0)
 		session->down_since = now;
-	session->told_down = now;
 	mcr_domain_log(domain, MCR_DOMAIN_ERROR, "etcd: %.300s", why);
 }

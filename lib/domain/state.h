@@ -65,6 +65,9 @@ enum step {
 	STEP_SERVE,
 };
 
+/* Of a reason why etcd does not answer; the rest does not tell it from others. */
+#define TOLD_MAX 128
+
 /* The conversation with one endpoint of etcd. */
 struct session {
 	enum step step;
@@ -74,6 +77,8 @@ struct session {
 	uint64_t served_since;
 	uint64_t down_since; /* 0: it is well */
 	uint64_t told_down;  /* when a line said so */
+	uint32_t told_count; /* reasons that lines have given since */
+	char told[4][TOLD_MAX];
 	uint32_t last_id;
 	uint32_t watch; /* id of the request; 0: none */
 	struct pending pending[MCR_DOMAIN_REQUESTS_MAX];
