@@ -156,11 +156,10 @@ read_watch_line(struct transfer *transfer, const char *line, size_t len)
 	struct mcr_gateway_answer answer;
 
 	mcr_gateway_read(line, len, true, &answer);
-	if (answer.fault != MCR_GATEWAY_NONE)
-		fail(etcd, answer.message);
-	else if (answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED)
+	if (answer.fault == MCR_GATEWAY_NONE &&
+		(answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED))
 		drop_watch(transfer);
-	else if (answer.is_canceled)
+	else if (answer.fault != MCR_GATEWAY_NONE || answer.is_canceled)
 		fail(etcd, answer.message);
 	else
 		mcr_domain_watched(etcd->domain, etcd->now, transfer->id, answer.kvs, answer.count);
@@ -368,12 +367,17 @@ remove_transfer(struct transfer *transfer)
 static void
 remove_dropped(struct mcr_etcd *etcd)
 {
-	struct transfer *next;
+	struct transfer **place = &etcd->transfers;
 
-	for (struct transfer *t = etcd->transfers; t != NULL; t = next) {
-		next = t->next;
-		if (t->is_dropped)
-			remove_transfer(t);
+	while (*place != NULL) {
+		struct transfer *transfer = *place;
+
+		if (!transfer->is_dropped) {
+			place = &transfer->next;
+			continue;
+		}
+		*place = transfer->next;
+		free_transfer(transfer);
 	}
 }
 

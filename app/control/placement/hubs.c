@@ -321,11 +321,10 @@ add_to_view(struct view *view, const struct hub *hub, uint16_t index)
 	memcpy(at->networks, hub->networks, hub->network_count * sizeof(hub->networks[0]));
 }
 
-/* Padding is zero too: views are compared as bytes. */
 static void
 make_view(struct mcr_hubs *hubs, const struct mcr_peer_ids *ids)
 {
-	memset(&hubs->next, 0, sizeof(hubs->next));
+	hubs->next.count = 0;
 	if (is_in_set(&hubs->hubs[0], hubs->own_epoch))
 		add_to_view(&hubs->next, &hubs->hubs[0], MCR_HUBS_SELF);
 	for (uint16_t i = 1; i < hubs->count; i++) {
@@ -335,6 +334,32 @@ make_view(struct mcr_hubs *hubs, const struct mcr_peer_ids *ids)
 			is_in_set(&hubs->hubs[i], hubs->sights[index].epoch))
 			add_to_view(&hubs->next, &hubs->hubs[i], index);
 	}
+}
+
+static bool
+is_same_hub(const struct mcr_placement_hub *a, const struct mcr_placement_hub *b)
+{
+	if (a->id != b->id || a->serves != b->serves || a->network_count != b->network_count)
+		return false;
+	for (uint8_t i = 0; i < a->network_count; i++) {
+		if (a->networks[i].address != b->networks[i].address ||
+			a->networks[i].length != b->networks[i].length)
+			return false;
+	}
+	return true;
+}
+
+/* All hubs of a view are alive. */
+static bool
+is_same_view(const struct view *a, const struct view *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (uint16_t i = 0; i < a->count; i++) {
+		if (a->index[i] != b->index[i] || !is_same_hub(&a->at[i], &b->at[i]))
+			return false;
+	}
+	return true;
 }
 
 /* @return Whether it is new. */
@@ -399,7 +424,7 @@ mcr_hubs_look(struct mcr_hubs *hubs, struct mcr_peers *peers, uint64_t now_ms)
 	look_at_peers(hubs, peers, now_ms);
 	find_claimants(hubs, peers->ids);
 	make_view(hubs, peers->ids);
-	if (memcmp(&hubs->view, &hubs->next, sizeof(hubs->view)) == 0)
+	if (is_same_view(&hubs->view, &hubs->next))
 		return false;
 	hubs->view = hubs->next;
 	return true;
