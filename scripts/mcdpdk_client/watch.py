@@ -23,19 +23,25 @@ from .system import Failure, NotThere, WrongArgument
 INTERVAL_S = 10.0
 # How long a failed move is not tried again.
 RETRY_S = 1.0
+# How long a busy service manager is waited for to take what it has to know.
+STATE_PATIENCE_S = 5.0
 
 
 class TakenDown(Exception):
     """Somebody ran `down`."""
 
 
-def notify(text):
+def notify(text, patience_s=0):
+    """A manager that does not read holds up nobody: the next status says more."""
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as opened:
+        opened.settimeout(patience_s)
         try:
             opened.sendto(text.encode(), path.replace("@", "\0", 1) if path[0] == "@" else path)
+        except BlockingIOError:
+            pass
         except OSError as error:
             complain(f"cannot notify systemd: {error}")
 
@@ -171,7 +177,7 @@ class Watch:
     def run(self):
         with Changes() as changes:
             self.look()
-            notify("READY=1")
+            notify("READY=1", STATE_PATIENCE_S)
             try:
                 while not changes.ended:
                     changes.forget()
@@ -183,7 +189,7 @@ class Watch:
                 return 0
             finally:
                 self.end_switch()
-            notify("STOPPING=1")
+            notify("STOPPING=1", STATE_PATIENCE_S)
             return self.end()
 
     def end(self):

@@ -2,6 +2,9 @@
 # Copyright(c) 2026 The mcdpdk authors
 """A watch of several hubs when a move does not come to its end: what it tells them, and what it does next."""
 
+import os
+import socket
+import tempfile
 import unittest
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -159,6 +162,22 @@ class Scene(unittest.TestCase):
             self.now += 0.1
             self.switch.serve()
         self.assertEqual(self.sent, [("leave", B), ("report", A)])
+
+
+class Notification(unittest.TestCase):
+    def test_a_manager_that_does_not_read_holds_up_nobody(self):
+        """The kernel keeps ten datagrams or so (net.unix.max_dgram_qlen). Who waits would wait for ever."""
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
+                patch.dict(os.environ, NOTIFY_SOCKET=f"{folder}/notify"), patch.object(watch, "complain") as complain:
+            manager.bind(f"{folder}/notify")
+            for number in range(1000):
+                watch.notify(f"STATUS={number}")
+            complain.assert_not_called()
+            watch.notify("READY=1", 0.01)
+            complain.assert_called_once()
+            self.assertEqual(manager.recv(100), b"STATUS=0")
+            watch.notify("READY=1", 0.01)
+            complain.assert_called_once()
 
 
 if __name__ == "__main__":
