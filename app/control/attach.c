@@ -7,7 +7,6 @@
 
 #include <rte_debug.h>
 
-#include "control/placement/arrivals.h"
 #include "control/attach.h"
 #include "control/background.h"
 #include "control/bridge.h"
@@ -15,8 +14,9 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
-#include "control/route.h"
+#include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
+#include "control/route.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "datapath/punt_account.h"

@@ -7,8 +7,8 @@
 #include "control/bridge.h"
 #include "control/nat.h"
 #include "control/neighbour.h"
-#include "control/send.h"
 #include "control/placement/serving.h"
+#include "control/send.h"
 
 /* Takes some 10 us. */
 #define LEARN_BURST 64

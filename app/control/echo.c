@@ -7,9 +7,9 @@
 
 #include <rte_debug.h>
 
+#include "control/echo.h"
 #include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
-#include "control/echo.h"
 #include "control/send.h"
 
 static void

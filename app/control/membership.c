@@ -8,14 +8,14 @@
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
-#include "control/placement/arrivals.h"
 #include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
+#include "control/placement/arrivals.h"
 #include "control/send.h"
 #include "datapath/refuse.h"
-#include "fib/peers.h"
 #include "datapath/tx_hold.h"
+#include "fib/peers.h"
 #include "infra/log_pace.h"
 
 /* In a turn. The clock is read after each step. */

@@ -13,8 +13,8 @@
 
 #include "datapath/handoff.h"
 #include "datapath/job_ring.h"
-#include "datapath/link.h"
 #include "datapath/lcore.h"
+#include "datapath/link.h"
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx_backlog.h"

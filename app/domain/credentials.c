@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "credentials.h"
+#include "domain/credentials.h"
 
 const char *
 mcr_credentials_read(const char *path, char text[MCR_CREDENTIALS_MAX], char **password)

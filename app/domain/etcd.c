@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "credentials.h"
+#include "domain/credentials.h"
 #include "domain/etcd.h"
 #include "domain/gateway.h"
 #include "domain/request_time.h"

@@ -263,9 +263,8 @@ static void
 explain_no_service(const struct mcr_controller *control, struct mcr_explanation *explanation)
 {
 	const struct mcr_handover *handover = mcr_placements_get(control);
-	const uint8_t sets = mcr_hubs_serves(mcr_placements_hubs(control), MCR_HUBS_SELF);
 
-	if ((sets & mcr_handover_tags(handover)) != 0)
+	if (mcr_placements_names_self(control))
 		return;
 	snprintf(explanation->message, sizeof(explanation->message),
 		"this hub serves none of the shared receivers: %s",

@@ -6,8 +6,8 @@
 
 #include <rte_icmp.h>
 
-#include "control/placement/arrivals.h"
 #include "control/checkup.h"
+#include "control/placement/arrivals.h"
 #include "control/placement/drain.h"
 #include "control/placement/placement.h"
 #include "control/placement/serving.h"

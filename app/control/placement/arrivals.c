@@ -6,8 +6,8 @@
 
 #include <rte_debug.h>
 
-#include "control/placement/arrivals.h"
 #include "control/background.h"
+#include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
 #include "datapath/counters.h"
 

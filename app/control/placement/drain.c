@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/placement/arrivals.h"
 #include "control/background.h"
+#include "control/placement/arrivals.h"
 #include "control/placement/drain.h"
 #include "control/placement/serving.h"
 #include "fib/peers.h"

@@ -106,6 +106,15 @@ mcr_placements_get(const struct mcr_controller *control)
 	return &control->placements->decided;
 }
 
+bool
+mcr_placements_names_self(const struct mcr_controller *control)
+{
+	const struct mcr_placements *placements = control->placements;
+
+	return (mcr_hubs_serves(placements->hubs, MCR_HUBS_SELF) &
+		       mcr_handover_tags(&placements->decided)) != 0;
+}
+
 /* A hub that comes is registered before its link is up everywhere; a dead one holds up nobody for
  * long: twice the time that a link takes to carry. */
 static bool

@@ -58,6 +58,10 @@ mcr_placements_told(const struct mcr_controller *control);
 const struct mcr_handover *
 mcr_placements_get(const struct mcr_controller *control);
 
+/** Whether this hub is one of those that serve in it. With a domain. */
+bool
+mcr_placements_names_self(const struct mcr_controller *control);
+
 /** Whether lists, masks and tag are as it says; in the phase prepare, also whether this hub sends
  * packets to all hubs of the new serving set that it can reach. */
 bool

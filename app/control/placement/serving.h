@@ -14,11 +14,11 @@
 #ifndef MCR_CONTROL_PLACEMENT_SERVING_H
 #define MCR_CONTROL_PLACEMENT_SERVING_H
 
-#include "control/placement/claims.h"
 #include "control/context.h"
+#include "control/interest.h"
+#include "control/placement/claims.h"
 #include "control/placement/handover.h"
 #include "control/placement/hubs.h"
-#include "control/interest.h"
 
 /** After placements. @return 0 or -ENOMEM. Nothing without shared members. */
 int

@@ -36,11 +36,8 @@ mcr_serving_claim(struct mcr_controller *control, struct mcr_serving_member *sha
 bool
 mcr_serving_welcomes(const struct mcr_controller *control)
 {
-	if (mcr_drain_is_on(control))
-		return false;
-	return control->serving == NULL ||
-	       (mcr_hubs_serves(mcr_placements_hubs(control), MCR_HUBS_SELF) &
-		       mcr_handover_tags(mcr_placements_get(control))) != 0;
+	return !mcr_drain_is_on(control) &&
+	       (control->serving == NULL || mcr_placements_names_self(control));
 }
 
 void
