@@ -6,6 +6,8 @@
 #include <rte_debug.h>
 #include <rte_timer.h>
 
+#include <mcr_address.h>
+
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
@@ -185,6 +187,7 @@ do_foreground(struct mcr_controller *control)
 	work += begin_step(control, "runs the querier");
 	mcr_membership_run(control);
 	work += begin_step(control, "frees memory");
+	mcr_address_reclaim(control->fib->rcu);
 	mcr_rcu_reclaim_some(control->fib->rcu, RELEASES_AT_ONCE);
 	return work;
 }

@@ -122,6 +122,7 @@ handle(struct mcr_controller *control, struct mcr_punt *in)
 		return mcr_relay_receive(control, in);
 	case MCR_PUNT_KEEPALIVE:
 		return mcr_keepalive_receive(control, in);
+	case MCR_PUNT_MLD: /* Nobody listens yet. */
 	case MCR_PUNT_UNKNOWN:
 		break;
 	}

@@ -13,9 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_ip.h>
+#include <rte_debug.h>
 #include <rte_mbuf.h>
 
+#include <mcr_encap.h>
 #include <mcr_group.h>
 #include <mcr_member.h>
 
@@ -56,7 +57,7 @@ struct mcr_job {
 	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
 	uint8_t kind;      /**< enum mcr_job_kind; of a hub in a domain with the bits above */
 	uint8_t tos;
-	bool is_ipv4;
+	uint8_t version; /**< of IP, 4 or 6; 0: another frame of a segment */
 	uint8_t from;    /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
 	uint32_t waited; /**< of MCR_JOB_SHARD: TSC cycles from `received` to the split */
 };
@@ -82,7 +83,8 @@ mcr_job_tag(const struct mcr_job *job)
 static inline uint8_t
 mcr_job_ttl(const struct mcr_job *job)
 {
-	return rte_pktmbuf_mtod(job->packet, const struct rte_ipv4_hdr *)->time_to_live;
+	RTE_ASSERT(job->version != 0);
+	return mcr_ip_ttl(rte_pktmbuf_mtod(job->packet, const uint8_t *));
 }
 
 #endif

@@ -18,6 +18,7 @@
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx_backlog.h"
+#include "datapath/rx_ipv6.h"
 #include "datapath/rx_stream.h"
 #include "datapath/tx_gather.h"
 #include "datapath/tx_hold.h"
@@ -82,7 +83,8 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 		return ret;
 	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
 	lcore->rx.streams = mcr_memory_allocate(lcore->role->node, sizeof(struct mcr_streams));
-	if (lcore->rx.sources == NULL || lcore->rx.streams == NULL)
+	if (lcore->rx.sources == NULL || lcore->rx.streams == NULL ||
+		mcr_rx_ipv6_create(lcore) != 0)
 		return -ENOMEM;
 	if (workers->plan.has_rings) {
 		lcore->rx.handoffs = mcr_memory_allocate(lcore->role->node, handoffs_size(workers));
@@ -350,6 +352,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].member_drops, member_drops_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.streams, sizeof(struct mcr_streams));
+		mcr_rx_ipv6_free(&workers->lcores[i]);
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
 		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);

@@ -79,6 +79,7 @@ mcr_punt_class_of(uint8_t punt, uint32_t sender)
 		/* A member's is about its segment. */
 		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_NEIGHBOUR : MCR_PUNT_CLASS_ECHO;
 	case MCR_PUNT_IGMP:
+	case MCR_PUNT_MLD:
 		return MCR_PUNT_CLASS_MEMBERSHIP;
 	case MCR_PUNT_AMT:
 		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_ADMISSION

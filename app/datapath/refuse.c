@@ -4,8 +4,8 @@
 
 #include <rte_cycles.h>
 #include <rte_debug.h>
-#include <rte_ip.h>
 
+#include "datapath/flow.h"
 #include "datapath/refuse.h"
 #include "fib/fib.h"
 
@@ -92,9 +92,9 @@ packet_of_job(const struct mcr_job *job)
 {
 	struct mcr_refused_packet last = {0};
 
-	if (job->is_ipv4)
-		last.destination = rte_be_to_cpu_32(
-			rte_pktmbuf_mtod(job->packet, const struct rte_ipv4_hdr *)->dst_addr);
+	if (job->version == 4)
+		last.destination =
+			mcr_flow_of(rte_pktmbuf_mtod(job->packet, const uint8_t *)).group;
 	return last;
 }
 

@@ -13,6 +13,7 @@
 #include "datapath/rx.h"
 #include "datapath/rx_backlog.h"
 #include "datapath/rx_bridge.h"
+#include "datapath/rx_ipv6.h"
 #include "datapath/rx_link.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
@@ -66,27 +67,6 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	mcr_rx_punt(lcore, frame, packet, packet->punt, sender);
 }
 
-/* Like mcr_member_has_identity(), but field by field: a wide load would wait for classification's
- * narrow stores. */
-static bool
-is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
-{
-	return packet->outer_source == identity->address && packet->encap == identity->encap &&
-	       packet->key == identity->key && packet->udp_port == identity->udp_port &&
-	       packet->has_key == identity->has_key;
-}
-
-static const struct mcr_rx_run *
-last_run_of_sender(const struct mcr_rx_lookups *lookups, const struct mcr_packet *packet)
-{
-	const struct mcr_rx_run *last;
-
-	if (unlikely(lookups->count == 0))
-		return NULL;
-	last = &lookups->runs[lookups->count - 1];
-	return is_from(packet, &last->sender->identity) ? last : NULL;
-}
-
 static bool
 is_last_flow(const struct mcr_rx_lookups *lookups, struct mcr_flow flow)
 {
@@ -100,7 +80,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	struct mcr_rx_lookups *lookups)
 {
 	const struct mcr_flow flow = mcr_rx_flow_of(packet, packet->broadcast);
-	const struct mcr_rx_run *last = last_run_of_sender(lookups, packet);
+	const struct mcr_rx_run *last = mcr_rx_last_run_of_sender(lookups, packet);
 	const uint32_t sender =
 		last != NULL ? last->sender_id : mcr_rx_find_sender(lcore->fib->members, packet);
 	/* NULL also while the member leaves. */
@@ -197,6 +177,10 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_LINK:
 		mcr_rx_link_frame(lcore, port, frame, packet, lookups);
 		break;
+	case MCR_VERDICT_DATA_IPV6:
+	case MCR_VERDICT_LOCAL_IPV6:
+		mcr_rx_ipv6_packet(lcore, frame, packet);
+		break;
 	case MCR_VERDICT_FRAGMENT:
 	case MCR_VERDICT_DROP:
 		mcr_refuse_packet(lcore, frame, packet, packet->drop);
@@ -271,10 +255,13 @@ refuse_run_without_entry(
 	}
 }
 
-static void
-hand_off_packet(struct mcr_lcore *lcore, struct mcr_job *job)
+/* Of the job's version, which the compiler knows. */
+static __rte_always_inline void
+hand_off_packet(struct mcr_lcore *lcore, struct mcr_job *job, uint8_t version)
 {
-	job->tos = mcr_rx_tos_of(job->packet);
+	const uint8_t *ip = rte_pktmbuf_mtod(job->packet, const uint8_t *);
+
+	job->tos = version == 4 ? ip[1] : mcr_ip_tos(ip);
 	mcr_rx_hand_off(lcore, job);
 }
 
@@ -289,7 +276,7 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
 		if (is_in_segment || mcr_rx_take_hop(job->packet))
-			hand_off_packet(lcore, job);
+			hand_off_packet(lcore, job, job->version);
 		else
 			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
 	}
@@ -302,20 +289,28 @@ has_taken_hop(const struct mcr_job *job)
 	return mcr_job_is_from_peer(job) && job->vni == MCR_VNI_NONE;
 }
 
+static __rte_always_inline uint32_t
+hash_run(struct mcr_flow flow, const struct rte_mbuf *packet, uint8_t version)
+{
+	if (version == 4)
+		return mcr_flow_hash(&flow);
+	return mcr_flow_hash_ipv6(rte_pktmbuf_mtod(packet, const uint8_t *));
+}
+
 /* @return Whether its packets are accepted. */
-static bool
+static __rte_always_inline bool
 forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
-	struct mcr_group_ref group, struct rte_mbuf **packets)
+	struct mcr_group_ref group, struct rte_mbuf **packets, uint8_t version)
 {
 	const uint32_t count = run[1].first - run->first;
 	struct mcr_job job = {
 		.sender_address = run->sender_address,
-		.flow = mcr_rx_hash_flow(&flow),
+		.flow = hash_run(flow, packets[0], version),
 		.group = group,
 		.sender = run->sender_id,
 		.vni = run->vni,
 		.kind = run->kind,
-		.is_ipv4 = true,
+		.version = version,
 	};
 	const bool is_allowed =
 		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
@@ -336,7 +331,7 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		job.packet = packets[i];
-		hand_off_packet(lcore, &job);
+		hand_off_packet(lcore, &job, version);
 	}
 	return true;
 }
@@ -366,8 +361,8 @@ note_stream(struct mcr_lcore *lcore, const struct mcr_rx_lookups *lookups, uint3
 }
 
 /* Runs of one sender that follow each other are counted at once. */
-static void
-forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
+static __rte_always_inline void
+forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups, uint8_t version)
 {
 	const struct mcr_rx_run *first = lookups->runs; /* of its sender */
 	struct mcr_group_ref refs[MCR_RX_BURST];
@@ -385,19 +380,32 @@ forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 				run[1].first_byte - first->first_byte);
 			first = run + 1;
 		}
-		if (!forward_run(
-			    lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first]))
+		if (!forward_run(lcore, run, lookups->flows[i], refs[i],
+			    &lookups->packets[run->first], version))
 			refused |= RTE_BIT32(i);
 	}
 	if (lookups->count != 0)
 		note_stream(lcore, lookups, refused);
 }
 
+static __rte_noinline void
+forward_ipv4(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
+{
+	forward_runs(lcore, lookups, 4);
+}
+
 void
 mcr_rx_forward(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
-	forward_runs(lcore, lookups);
+	forward_ipv4(lcore, lookups);
 	mcr_rx_begin_lookups(lookups);
+}
+
+void
+mcr_rx_forward_ipv6(struct mcr_lcore *lcore)
+{
+	forward_runs(lcore, lcore->rx.ipv6, 6);
+	mcr_rx_begin_lookups(lcore->rx.ipv6);
 }
 
 static void
@@ -409,7 +417,9 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	mcr_rx_begin_lookups(&lookups);
 	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], are_resubmitted, &lookups);
-	forward_runs(lcore, &lookups);
+	forward_ipv4(lcore, &lookups);
+	if (unlikely(lcore->rx.ipv6->count != 0))
+		mcr_rx_forward_ipv6(lcore);
 }
 
 /* Prefetch all headers while the first frame is classified. */

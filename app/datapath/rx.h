@@ -27,4 +27,8 @@ struct mcr_rx_lookups;
 void
 mcr_rx_forward(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups);
 
+/** Likewise for mcr_lcore_rx.ipv6. */
+void
+mcr_rx_forward_ipv6(struct mcr_lcore *lcore);
+
 #endif

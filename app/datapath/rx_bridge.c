@@ -240,7 +240,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		.sender = sender,
 		.vni = bridged->packet->key,
 		.tos = bridged->packet->tos,
-		.is_ipv4 = is_ipv4(bridged),
+		.version = is_ipv4(bridged) ? 4 : 0,
 	};
 	uint32_t receiver = MCR_SEGMENT_NOBODY;
 

@@ -7,6 +7,7 @@
 #include "datapath/link.h"
 #include "datapath/rx.h"
 #include "datapath/rx_bridge.h"
+#include "datapath/rx_ipv6.h"
 #include "datapath/rx_link.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
@@ -96,7 +97,7 @@ take_hop(const struct mcr_fib *fib, struct rte_mbuf *frame, const struct mcr_pac
 		return true;
 	if (mcr_policy_expires(packet->ttl))
 		return false;
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod_offset(frame, uint8_t *, packet->inner_offset));
+	mcr_ip_decrement_ttl(rte_pktmbuf_mtod_offset(frame, uint8_t *, packet->inner_offset));
 	return true;
 }
 
@@ -162,11 +163,11 @@ mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		.packet = frame,
 		.kind = MCR_JOB_MEMBER | MCR_JOB_FROM_PEER,
 		.sender_address = record->member,
-		.flow = mcr_rx_hash_flow(&flow),
+		.flow = mcr_flow_hash(&flow),
 		.sender = sender,
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
-		.is_ipv4 = true,
+		.version = 4,
 	};
 	bool expires;
 
@@ -194,22 +195,28 @@ receive_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 	else if (packet->verdict == MCR_VERDICT_DATA)
 		queue_lookup(frame, packet, sender, member, record, lookups);
+	else if (packet->verdict == MCR_VERDICT_DATA_IPV6)
+		mcr_rx_ipv6_queue(lcore, frame, packet, sender, member, record);
 	else
 		mcr_rx_segment_from_peer(lcore, frame, packet, record, sender);
 }
 
 static void
-receive_ipv4(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+receive_ip(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	const struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
 {
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 
 	if (packet->verdict == MCR_VERDICT_UNICAST)
 		mcr_rx_link_unicast(lcore, frame, packet, record, sender);
-	else if (take_hop(lcore->fib, frame, packet, record))
-		queue_lookup(frame, packet, sender, member, record, lookups);
-	else
+	else if (packet->verdict == MCR_VERDICT_LOCAL_IPV6)
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NO_RECEIVER);
+	else if (!take_hop(lcore->fib, frame, packet, record))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_TTL_EXPIRED);
+	else if (packet->verdict == MCR_VERDICT_DATA_IPV6)
+		mcr_rx_ipv6_queue(lcore, frame, packet, sender, member, record);
+	else
+		queue_lookup(frame, packet, sender, member, record, lookups);
 }
 
 static void
@@ -226,7 +233,7 @@ receive_packet(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_
 	else if (record->kind == MCR_LINK_FRAME)
 		receive_frame(lcore, frame, &packet, record, sender, lookups);
 	else
-		receive_ipv4(lcore, frame, &packet, record, sender, lookups);
+		receive_ip(lcore, frame, &packet, record, sender, lookups);
 }
 
 /* What came before it in the burst goes first, and there may be more packets than frames. */

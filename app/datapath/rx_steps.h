@@ -13,6 +13,7 @@
 #include <rte_debug.h>
 #include <rte_hash_crc.h>
 
+#include "datapath/flow.h"
 #include "datapath/handoff.h"
 #include "datapath/job.h"
 #include "datapath/punt.h"
@@ -207,18 +208,12 @@ mcr_rx_count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets, 
 	mcr_stats_received(&lcore->members[sender], packets, bytes);
 }
 
-static inline uint32_t
-mcr_rx_hash_flow(const struct mcr_flow *flow)
-{
-	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
-}
-
 /* Every packet passes here before copies are made. The delay of a burst's first one is measured. */
 static inline void
 mcr_rx_hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	RTE_ASSERT(job->packet->nb_segs == 1);
-	if (unlikely(!job->is_ipv4 ||
+	if (unlikely(job->version != 4 ||
 		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
 			     job->packet->data_len)))
 		mcr_unfinished_finish(lcore, job);
@@ -256,6 +251,28 @@ mcr_rx_continue_run(
 	lookups->packets[lookups->packet_count++] = frame;
 }
 
+/* Like mcr_member_has_identity(), but field by field: a wide load would wait for classification's
+ * narrow stores. */
+static inline bool
+mcr_rx_is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
+{
+	return packet->outer_source == identity->address && packet->encap == identity->encap &&
+	       packet->key == identity->key && packet->udp_port == identity->udp_port &&
+	       packet->has_key == identity->has_key;
+}
+
+/* NULL: there is no last run, or it is of another sender. */
+static inline const struct mcr_rx_run *
+mcr_rx_last_run_of_sender(const struct mcr_rx_lookups *lookups, const struct mcr_packet *packet)
+{
+	const struct mcr_rx_run *last;
+
+	if (unlikely(lookups->count == 0))
+		return NULL;
+	last = &lookups->runs[lookups->count - 1];
+	return mcr_rx_is_from(packet, &last->sender->identity) ? last : NULL;
+}
+
 static inline struct mcr_flow
 mcr_rx_flow_of(const struct mcr_packet *packet, bool broadcast)
 {
@@ -273,21 +290,15 @@ mcr_rx_queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uin
 	mcr_rx_continue_run(lookups, frame, packet);
 }
 
-static inline uint8_t
-mcr_rx_tos_of(const struct rte_mbuf *packet)
-{
-	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
-}
-
 /* Decrement the TTL. @return False: it expired. */
 static inline bool
 mcr_rx_take_hop(struct rte_mbuf *packet)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
+	uint8_t *ip = rte_pktmbuf_mtod(packet, uint8_t *);
 
-	if (mcr_policy_expires(ip->time_to_live))
+	if (mcr_policy_expires(mcr_ip_ttl(ip)))
 		return false;
-	mcr_ipv4_decrement_ttl((uint8_t *)ip);
+	mcr_ip_decrement_ttl(ip);
 	return true;
 }
 
@@ -332,11 +343,11 @@ mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		.packet = frame,
 		.kind = MCR_JOB_MEMBER,
 		.sender_address = mcr_member_instance(sender, sender_id),
-		.flow = mcr_rx_hash_flow(&flow),
+		.flow = mcr_flow_hash(&flow),
 		.sender = sender_id,
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
-		.is_ipv4 = true,
+		.version = 4,
 	};
 
 	mcr_rx_count_sender(lcore, sender_id, 1, packet->inner_len);

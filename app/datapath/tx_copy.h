@@ -14,6 +14,7 @@
 #include <rte_debug.h>
 
 #include "datapath/fanout.h"
+#include "datapath/flow.h"
 #include "datapath/job.h"
 #include "datapath/refuse.h"
 #include "datapath/tx_gather.h"
@@ -45,7 +46,7 @@ mcr_tx_describe(const struct mcr_job *job)
 		.vni = job->vni,
 		.entropy = mcr_encap_entropy(job->flow),
 		.tos = job->tos,
-		.is_ipv4 = job->is_ipv4,
+		.version = job->version,
 	};
 }
 
@@ -114,11 +115,7 @@ static inline const struct mcr_receivers *
 mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)
 {
-	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *);
-	const struct mcr_flow flow = {
-		.source = rte_be_to_cpu_32(ip->src_addr),
-		.group = rte_be_to_cpu_32(ip->dst_addr),
-	};
+	const struct mcr_flow flow = mcr_flow_of(rte_pktmbuf_mtod(packet, const uint8_t *));
 
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }

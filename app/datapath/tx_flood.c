@@ -133,7 +133,7 @@ replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const stru
 		drop_part(lcore, job, split);
 		return;
 	}
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
+	mcr_ip_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
 	replicate_part(lcore, &routed, split, rotation, true);
 	if (routed.packet != job->packet)
 		rte_pktmbuf_free(routed.packet);
@@ -180,7 +180,7 @@ send_packet(struct mcr_lcore *lcore, const struct mcr_job *job, bool filters)
 	struct split split = split_receivers(lcore, job, filters);
 	uint32_t rotation = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
 
-	RTE_ASSERT(job->vni != MCR_VNI_NONE && job->is_ipv4);
+	RTE_ASSERT(job->vni != MCR_VNI_NONE && job->version != 0);
 	if (expires)
 		split.outside = 0;
 	if (split.inside + split.outside == 0) {

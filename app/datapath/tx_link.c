@@ -50,7 +50,7 @@ is_to_group(const struct mcr_job *job)
 	case MCR_JOB_GROUP:
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
-		return job->is_ipv4;
+		return job->version != 0;
 	case MCR_JOB_FLOOD:
 	case MCR_JOB_FLOOD_UNICAST:
 	case MCR_JOB_MEMBER:
@@ -72,8 +72,9 @@ is_flooded(const struct mcr_job *job)
 static bool
 is_broadcast(const struct mcr_job *job)
 {
-	return is_to_group(job) && !mcr_ipv4_is_multicast(mcr_read_be32(rte_pktmbuf_mtod_offset(
-					   job->packet, const uint8_t *, 16)));
+	return is_to_group(job) && job->version == 4 &&
+	       !mcr_ipv4_is_multicast(
+		       mcr_flow_of(rte_pktmbuf_mtod(job->packet, const uint8_t *)).group);
 }
 
 static bool
@@ -106,7 +107,7 @@ describe(const struct mcr_job *job, enum mcr_link_kind kind)
 {
 	struct mcr_original original = mcr_tx_describe(job);
 
-	if (kind == MCR_LINK_IPV4)
+	if (kind == MCR_LINK_PACKET)
 		original.vni = MCR_VNI_NONE;
 	return original;
 }
@@ -115,7 +116,7 @@ static struct mcr_link_record
 describe_record(const struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
 	const struct mcr_original *original)
 {
-	RTE_ASSERT(kind == MCR_LINK_FRAME ? job->vni != MCR_VNI_NONE : job->is_ipv4);
+	RTE_ASSERT(kind == MCR_LINK_FRAME ? job->vni != MCR_VNI_NONE : job->version != 0);
 	return (struct mcr_link_record){
 		.kind = kind,
 		.flags = flags_of(lcore, job, kind),
@@ -268,7 +269,7 @@ send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, struct addresse
 	if (to->group == NULL)
 		return 0;
 	if (job->vni == MCR_VNI_NONE || !mcr_policy_takes_hop(lcore->fib))
-		return send_copies(lcore, job, MCR_LINK_IPV4, to->group, to);
+		return send_copies(lcore, job, MCR_LINK_PACKET, to->group, to);
 	if (mcr_policy_expires(mcr_job_ttl(job)))
 		return 0;
 	routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
@@ -276,8 +277,8 @@ send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, struct addresse
 		drop_copies(lcore, to);
 		return 0;
 	}
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
-	count = send_copies(lcore, &routed, MCR_LINK_IPV4, to->group, to);
+	mcr_ip_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
+	count = send_copies(lcore, &routed, MCR_LINK_PACKET, to->group, to);
 	rte_pktmbuf_free(routed.packet);
 	return count;
 }
@@ -421,7 +422,7 @@ send_to_lost_station(struct mcr_lcore *lcore, const struct mcr_job *job)
 static void
 send_to_peer(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const enum mcr_link_kind kind = job->vni != MCR_VNI_NONE ? MCR_LINK_FRAME : MCR_LINK_IPV4;
+	const enum mcr_link_kind kind = job->vni != MCR_VNI_NONE ? MCR_LINK_FRAME : MCR_LINK_PACKET;
 	const struct mcr_receiver receiver = {.member = job->receiver.id};
 	const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, receiver.member);
 	const struct mcr_original original = describe(job, kind);

@@ -7,13 +7,14 @@
 #include "datapath/unfinished.h"
 #include "infra/log.h"
 
-/* A packet that is not IPv4 has its Ethernet header in front. */
+/* What stays in its segment has its Ethernet header in front. */
 static bool
-is_ipv6(const struct rte_mbuf *packet)
+is_ipv6(const struct mcr_job *job)
 {
-	const uint8_t *const payload = rte_pktmbuf_mtod(packet, const uint8_t *);
+	const uint8_t *const payload = rte_pktmbuf_mtod(job->packet, const uint8_t *);
 
-	return mcr_read_be16(payload - sizeof(uint16_t)) == RTE_ETHER_TYPE_IPV6;
+	return job->version == 6 ||
+	       mcr_read_be16(payload - sizeof(uint16_t)) == RTE_ETHER_TYPE_IPV6;
 }
 
 void
@@ -24,9 +25,9 @@ mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job)
 	bool was_unfinished = false;
 
 	RTE_ASSERT(job->packet->nb_segs == 1 && job->packet->port < 32);
-	if (job->is_ipv4)
+	if (job->version == 4)
 		was_unfinished = mcr_transport_finish(ip, len);
-	else if (is_ipv6(job->packet))
+	else if (is_ipv6(job))
 		was_unfinished = mcr_transport_finish_ipv6(ip, len);
 	if (!was_unfinished)
 		return;

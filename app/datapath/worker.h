@@ -37,6 +37,7 @@ struct mcr_ports;
 struct mcr_workers;
 struct mcr_handoff_batch;
 struct mcr_rx_backlog;
+struct mcr_rx_lookups;
 struct mcr_streams;
 struct mcr_tx_hold;
 struct mcr_tx_links;
@@ -57,6 +58,7 @@ struct mcr_lcore_rx {
 	struct mcr_handoff_batch *handoffs; /**< by TX queue; NULL: no job rings */
 	struct mcr_rx_backlog *backlog;     /**< NULL: the lcore only receives */
 	struct mcr_streams *streams;        /**< who sends to which group, see rx_stream.h */
+	struct mcr_rx_lookups *ipv6;        /**< IPv6 packets of this burst, see rx_ipv6.h */
 	struct mcr_pending_senders pending;
 	struct rte_ring *resubmit_ring;
 	struct mcr_reassembly *reassembly;

@@ -58,6 +58,13 @@ mcr_policy_floods(bool is_in_segment, uint32_t group)
 	return is_in_segment && (group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000);
 }
 
+/** Likewise of IPv6. @param group 16 bytes. */
+static inline bool
+mcr_policy_floods_ipv6(bool is_in_segment, const uint8_t *group)
+{
+	return is_in_segment && mcr_ipv6_scope(group) == MCR_IPV6_SCOPE_LINK;
+}
+
 /** Whether a receiver is outside the segment: the hub is a router to it, not a switch. */
 static inline bool
 mcr_policy_is_outside(

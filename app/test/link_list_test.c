@@ -416,7 +416,7 @@ static bool
 takes_data_of_beta(void)
 {
 	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4, .length = PACKET_BYTES, .lane = 1};
+		.kind = MCR_LINK_PACKET, .length = PACKET_BYTES, .lane = 1};
 	struct rte_mbuf *packet = fixture_make_packet(0, SENDER, GROUP, 1);
 	const uint64_t denied = drops_of(MCR_DROP_SOURCE_DENIED);
 	const uint64_t unwanted = drops_of(MCR_DROP_NO_RECEIVER);

@@ -143,7 +143,7 @@ send_packet_of(const char *name, uint8_t flags, uint32_t destination)
 {
 	const struct inner inner = make_ip(&remote, &station, OVERLAY(77), destination, TTL);
 	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4, .flags = flags, .length = PACKET_LEN};
+		.kind = MCR_LINK_PACKET, .flags = flags, .length = PACKET_LEN};
 
 	send_record(name, record, inner.bytes + RTE_ETHER_HDR_LEN);
 }
@@ -292,7 +292,7 @@ a_group_leaves_as_a_frame_where_its_segment_is_and_as_a_packet_elsewhere(void **
 	assert_copies(0, 2, 2, 2);
 	assert_links(1, 1);
 	assert_frame_on_link(BETA, &packet);
-	assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_IPV4);
+	assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_PACKET);
 	assert_int_equal(sent[GAMMA & 0xff].record.length, PACKET_LEN);
 	assert_int_equal(ttl_of(record_to(GAMMA)), TTL);
 }
@@ -312,7 +312,7 @@ a_group_that_floods_leaves_once_as_well(void **unused)
 	assert_copies(0, 2, 2, 2);
 	assert_links(2, 1);
 	assert_frame_on_link(BETA, &packet);
-	assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_IPV4);
+	assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_PACKET);
 }
 
 /* The hub is a switch inside the segment, a router outside it, here and at the peer. */
@@ -564,7 +564,7 @@ unicast_goes_to_the_peer_that_serves_the_host(void **unused)
 	send_gre(OVERLAY(77));
 	assert_copies(0, 0, 0, 0);
 	assert_links(1, 0);
-	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_IPV4);
+	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_PACKET);
 	assert_int_equal(sent[BETA & 0xff].record.flags, 0);
 	assert_int_equal(mcr_read_be32(record_to(BETA) + 16), OVERLAY(77));
 	/* Not of its overlay. */
@@ -608,7 +608,7 @@ unicast_out_of_a_segment_says_so(void **unused)
 	packet = make_ip(&station, mcr_fib_segment_mac(&hub.fib), OVERLAY(11), OVERLAY(77), TTL);
 	send_frame(FIRST, &packet);
 	assert_links(1, 0);
-	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_IPV4);
+	assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_PACKET);
 	assert_int_equal(sent[BETA & 0xff].record.flags, MCR_LINK_FROM_SEGMENT);
 	assert_balance();
 }

@@ -133,7 +133,7 @@ send_plain(uint32_t destination, bool from_peer, uint8_t tag)
 	struct rte_mbuf *packet =
 		fixture_make_packet(0, from_peer ? SENDER : PLAIN, destination, 1);
 	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4,
+		.kind = MCR_LINK_PACKET,
 		.flags = tag != 0 ? MCR_LINK_TAG : 0,
 		.length = PACKET_LEN,
 	};
@@ -245,7 +245,7 @@ what_peers_get_has_the_tag_of_this_hub(void **unused)
 		send_to(&group_mac, GROUP, false, tag);
 		assert_int_equal(sent[BETA & 0xff].record.kind, MCR_LINK_FRAME);
 		assert_int_equal(tag_to(BETA), tag);
-		assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_IPV4);
+		assert_int_equal(sent[GAMMA & 0xff].record.kind, MCR_LINK_PACKET);
 		assert_int_equal(tag_to(GAMMA), tag);
 		filter((i & 2) != 0, 0);
 		send_to(&unknown, OVERLAY(99), false, tag);
@@ -287,8 +287,8 @@ packets_of_a_peer_that_come_together_have_tags_of_their_own(void **unused)
 	const struct inner inner = make_inner(&everyone, GROUP);
 	const uint8_t *packet = inner.bytes + RTE_ETHER_HDR_LEN;
 	struct mcr_link_record records[] = {
-		{.kind = MCR_LINK_IPV4, .length = PACKET_LEN},
-		{.kind = MCR_LINK_IPV4, .length = PACKET_LEN, .flags = MCR_LINK_TAG},
+		{.kind = MCR_LINK_PACKET, .length = PACKET_LEN},
+		{.kind = MCR_LINK_PACKET, .length = PACKET_LEN, .flags = MCR_LINK_TAG},
 	};
 	uint8_t body[5 * PACKET_LEN + 4 * MCR_LINK_RECORD_LEN], *at = body;
 	struct mcr_link_record all = records[0];

@@ -48,7 +48,7 @@ send_from_beta(uint32_t group, uint32_t member)
 {
 	struct rte_mbuf *packet = fixture_make_packet(0, SENDER, group, 1);
 	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4, .length = PACKET_BYTES, .member = member};
+		.kind = MCR_LINK_PACKET, .length = PACKET_BYTES, .member = member};
 
 	fixture_put_on_wire(
 		0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++, &record,
@@ -135,7 +135,7 @@ a_link_frame_says_who_sends_what(void **unused)
 	want("beta", REMOTE);
 	send_from_member(REMOTE);
 	assert_int_equal(sent[20].key, mcr_link_hub_id("floor", "alpha"));
-	assert_int_equal(sent[20].record.kind, MCR_LINK_IPV4);
+	assert_int_equal(sent[20].record.kind, MCR_LINK_PACKET);
 	assert_int_equal(sent[20].record.member, SENDER);
 	assert_int_equal(sent[20].record.flags, 0);
 	assert_memory_equal(sent[20].bytes + sent[20].record.offset,
@@ -198,7 +198,7 @@ what_is_lost_on_a_link_is_counted(void **unused)
 static void
 a_frame_with_the_hubs_own_id_is_a_loop(void **unused)
 {
-	const struct mcr_link_record record = {.kind = MCR_LINK_IPV4, .length = PACKET_BYTES};
+	const struct mcr_link_record record = {.kind = MCR_LINK_PACKET, .length = PACKET_BYTES};
 	const uint64_t before = drops_of(MCR_DROP_LOOP);
 	const uint8_t body[PACKET_BYTES] = {0};
 
@@ -212,7 +212,7 @@ a_frame_with_the_hubs_own_id_is_a_loop(void **unused)
 static void
 another_domains_hub_is_refused(void **unused)
 {
-	const struct mcr_link_record record = {.kind = MCR_LINK_IPV4, .length = PACKET_BYTES};
+	const struct mcr_link_record record = {.kind = MCR_LINK_PACKET, .length = PACKET_BYTES};
 	const uint64_t before = drops_of(MCR_DROP_SOURCE_DENIED);
 	const uint8_t body[PACKET_BYTES] = {0};
 
@@ -227,7 +227,7 @@ another_domains_hub_is_refused(void **unused)
 static void
 what_is_no_packet_is_malformed(void **unused)
 {
-	const struct mcr_link_record record = {.kind = MCR_LINK_IPV4, .length = PACKET_BYTES};
+	const struct mcr_link_record record = {.kind = MCR_LINK_PACKET, .length = PACKET_BYTES};
 	const uint64_t before = drops_of(MCR_DROP_MALFORMED);
 	const uint8_t body[PACKET_BYTES] = {0};
 
@@ -348,7 +348,7 @@ static struct rte_mbuf *
 make_coalesced(unsigned int packets, uint32_t group)
 {
 	struct rte_mbuf *packet = fixture_make_packet(0, SENDER, group, 1);
-	const struct mcr_link_record record = {.kind = MCR_LINK_IPV4, .length = PACKET_BYTES};
+	const struct mcr_link_record record = {.kind = MCR_LINK_PACKET, .length = PACKET_BYTES};
 	uint8_t body[64 * (MCR_LINK_RECORD_LEN + PACKET_BYTES)], *at = body;
 	struct mcr_link_record all = record;
 	struct rte_mbuf *frame;

@@ -250,7 +250,7 @@ receivers_of_beta(uint32_t group, uint8_t tag)
 {
 	struct rte_mbuf *packet = fixture_make_packet(0, SENDER, group, 1);
 	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4,
+		.kind = MCR_LINK_PACKET,
 		.length = PACKET_BYTES,
 		.member = MCR_IPV4(10, 9, 9, 9),
 		.flags = tag != 0 ? MCR_LINK_TAG : 0,

@@ -13,7 +13,7 @@
 static bool
 accept_punt(const struct frame *frame, enum mcr_punt_kind punt)
 {
-	RTE_ASSERT(punt <= MCR_PUNT_AMT);
+	RTE_ASSERT(punt < MCR_PUNT_MLD);
 	frame->packet->punt = punt;
 	return accept_as(frame, MCR_VERDICT_PUNT);
 }
@@ -57,6 +57,9 @@ classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
 	if (likely(info->protocol == RTE_ETHER_TYPE_IPV4))
 		return classify_inner_ip(
 			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
+	if (info->protocol == RTE_ETHER_TYPE_IPV6)
+		return classify_inner_ipv6(
+			frame, payload, len, outer_tos, MCR_VERDICT_LOCAL_IPV6, false);
 	if (info->protocol != MCR_GRE_ETHERNET)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	/* Also in UDP: no member is declared with that, so the sender stays unknown. */

@@ -63,7 +63,7 @@ make_vxlan(void)
 static void
 make_link_udp(void)
 {
-	const struct mcr_link_record record = {.kind = MCR_LINK_IPV4, .length = 52};
+	const struct mcr_link_record record = {.kind = MCR_LINK_PACKET, .length = 52};
 	uint32_t outer, udp;
 
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);

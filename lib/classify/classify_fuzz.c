@@ -34,6 +34,32 @@ check_drop(const struct mcr_packet *packet)
 		packet->drop == MCR_DROP_BAD_CHECKSUM);
 }
 
+static bool
+is_ipv6(const struct mcr_packet *packet)
+{
+	return packet->verdict == MCR_VERDICT_DATA_IPV6 ||
+	       packet->verdict == MCR_VERDICT_LOCAL_IPV6 ||
+	       (packet->verdict == MCR_VERDICT_PUNT && packet->punt == MCR_PUNT_MLD);
+}
+
+static void
+check_inner_ipv6(const uint8_t *bytes, const struct mcr_packet *packet)
+{
+	const uint8_t *const ip = bytes + packet->inner_offset;
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, packet->inner_len);
+	const uint8_t *const destination = ip + MCR_IPV6_DESTINATION;
+
+	require(info.total_len == packet->inner_len);
+	require(info.hop_limit == packet->ttl && info.next_header == packet->protocol);
+	require(info.tos == packet->tos || (packet->mark_ce && (info.tos | 3) == packet->tos));
+	require(packet->source == 0 && packet->destination == 0);
+	require(!mcr_ipv6_is_multicast(ip + MCR_IPV6_SOURCE));
+	require(packet->verdict != MCR_VERDICT_LOCAL_IPV6 || packet->frame_len == 0);
+	if (packet->verdict == MCR_VERDICT_DATA_IPV6)
+		require(mcr_ipv6_is_multicast(destination) && mcr_ipv6_scope(destination) > 1 &&
+			!mcr_ipv6_is_solicited_node(destination));
+}
+
 static void
 check_inner(const uint8_t *bytes, const struct mcr_packet *packet)
 {
@@ -72,6 +98,10 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 	require(packet->frame_offset + (size_t)packet->frame_len <= size);
 	if (!mcr_encap_is_link(packet->encap))
 		require(mcr_encap_has_segment(packet->encap) == (packet->frame_len != 0));
+	if (is_ipv6(packet)) {
+		check_inner_ipv6(bytes, packet);
+		return;
+	}
 	if (packet->inner_len != 0 && is_ip)
 		check_inner(bytes, packet);
 	if (packet->verdict == MCR_VERDICT_DATA)
@@ -99,7 +129,7 @@ check_record(const uint8_t *bytes, size_t size, const struct mcr_link_record *re
 	check_accepted(bytes, size, packet);
 	require(packet->verdict != MCR_VERDICT_PUNT && packet->verdict != MCR_VERDICT_FRAGMENT);
 	require((packet->frame_len != 0) == (record->kind == MCR_LINK_FRAME));
-	require(packet->verdict != MCR_VERDICT_UNICAST || record->kind == MCR_LINK_IPV4);
+	require(packet->verdict != MCR_VERDICT_UNICAST || record->kind == MCR_LINK_PACKET);
 	require(packet->inner_len <= record->length && packet->frame_len <= record->length);
 }
 

@@ -16,7 +16,6 @@
 
 #define VLAN_TAG_LEN 4
 #define VLAN_ID_MASK 0xfff
-#define IPV6_HEADER_LEN 40
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
 /* Functions below return whether the frame is accepted so far; else packet->drop is set. */
@@ -38,7 +37,7 @@ drop_frame(const struct frame *frame, enum mcr_drop reason)
 static inline bool
 accept_as(const struct frame *frame, enum mcr_verdict verdict)
 {
-	RTE_ASSERT(verdict != MCR_VERDICT_DROP && verdict <= MCR_VERDICT_LINK);
+	RTE_ASSERT(verdict != MCR_VERDICT_DROP && verdict <= MCR_VERDICT_LOCAL_IPV6);
 	frame->packet->verdict = verdict;
 	return true;
 }
@@ -149,14 +148,24 @@ classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, ui
 	return true;
 }
 
-/* IPv6 stays in its segment. The outer header takes over its traffic class. */
+/**
+ * IPv6 inside a tunnel or a tunnelled frame. Few parameters and not inline, so that IPv4 keeps its
+ * registers.
+ * @param[in,out] packet Its verdict is that of what leaves no link, SEGMENT or LOCAL_IPV6; its tos
+ *   is the outer header's.
+ * @param to_station In a frame to one station, which is not classified further.
+ */
+bool
+classify_ipv6(const uint8_t *bytes, const uint8_t *ip, uint32_t len, struct mcr_packet *packet,
+	bool to_station);
+
 static inline bool
-classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
+classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
+	enum mcr_verdict local, bool to_station)
 {
-	if (len < IPV6_HEADER_LEN || ip[0] >> 4 != 6)
-		return drop_frame(frame, MCR_DROP_MALFORMED);
-	frame->packet->tos = mcr_read_be16(ip) >> 4;
-	return apply_outer_ecn(frame, outer_tos) && accept_as(frame, MCR_VERDICT_SEGMENT);
+	frame->packet->verdict = local;
+	frame->packet->tos = outer_tos;
+	return classify_ipv6(frame->bytes, ip, len, frame->packet, to_station);
 }
 
 /* IEEE 802.3 3.2.3: neither a group nor all zeros. Behind another record it may be at an odd
@@ -180,7 +189,8 @@ classify_inner_payload(const struct frame *frame, const uint8_t *inner, uint16_t
 		return classify_inner_ip(
 			frame, payload, len, outer_tos, MCR_VERDICT_SEGMENT, to_station);
 	if (type == RTE_ETHER_TYPE_IPV6)
-		return classify_inner_ipv6(frame, payload, len, outer_tos);
+		return classify_inner_ipv6(
+			frame, payload, len, outer_tos, MCR_VERDICT_SEGMENT, to_station);
 	return accept_as(frame, MCR_VERDICT_SEGMENT);
 }
 

@@ -89,6 +89,9 @@ mcr_classify_link_packet(const struct mcr_classify_port *port, const uint8_t *by
 	packet->tos = 0;
 	if (record->kind == MCR_LINK_FRAME)
 		is_accepted = classify_inner_frame(&frame, at, record->length, outer_tos);
+	else if (record->length != 0 && mcr_ip_is_ipv6(at))
+		is_accepted = classify_inner_ipv6(
+			&frame, at, record->length, outer_tos, MCR_VERDICT_LOCAL_IPV6, false);
 	else
 		is_accepted = classify_inner_ip(
 			&frame, at, record->length, outer_tos, MCR_VERDICT_UNICAST, false);

@@ -73,7 +73,7 @@ end_record(uint32_t at)
 static void
 put_record_of(uint8_t flags, uint32_t destination, uint8_t protocol)
 {
-	const uint32_t at = put_record(MCR_LINK_IPV4, flags);
+	const uint32_t at = put_record(MCR_LINK_PACKET, flags);
 
 	inner = put_packet(OVERLAY, destination, protocol);
 	end_record(at);
@@ -390,13 +390,13 @@ messages_to_routers_do_not_cross_a_link(void **state)
 
 	(void)state;
 	begin_link(KEY_AND_SEQUENCE, true);
-	at = put_record(MCR_LINK_IPV4, 0);
+	at = put_record(MCR_LINK_PACKET, 0);
 	put_igmp_report(OVERLAY, GROUP);
 	end_record(at);
 	end_link();
 	assert_record_drop(NOT_FOR_US);
 	begin_link(KEY_AND_SEQUENCE, true);
-	at = put_record(MCR_LINK_IPV4, MCR_LINK_BROADCAST);
+	at = put_record(MCR_LINK_PACKET, MCR_LINK_BROADCAST);
 	inner = put_ipv4(OVERLAY, ALL_ROUTERS, IPPROTO_ICMP);
 	icmp = put_bytes("\x08\0\0\0\0\0\0\0", 8);
 	fix_checksum(icmp, 8, icmp + 2);
@@ -405,7 +405,7 @@ messages_to_routers_do_not_cross_a_link(void **state)
 	end_link();
 	assert_record_drop(NOT_FOR_US);
 	begin_link(KEY_AND_SEQUENCE, true);
-	at = put_record(MCR_LINK_IPV4, MCR_LINK_BROADCAST);
+	at = put_record(MCR_LINK_PACKET, MCR_LINK_BROADCAST);
 	put_igmp_report(OVERLAY, MCR_IPV4(192, 168, 9, 255));
 	end_record(at);
 	end_link();

@@ -8,7 +8,7 @@
  *
  * One pass over the headers, no state, no allocation. Addresses alone decide, never ports, so all
  * fragments of a datagram get the same verdict. Does not check whether the sender is allowed. IPv4
- * addresses and ports are in host byte order.
+ * addresses and ports are in host byte order. IPv6 addresses stay in the packet.
  */
 
 #ifndef MCR_CLASSIFY_H
@@ -29,8 +29,11 @@ enum mcr_verdict {
 	MCR_VERDICT_PUNT,     /**< to the control lcore, see mcr_packet.punt */
 	MCR_VERDICT_DATA,     /**< multicast or broadcast to replicate */
 	MCR_VERDICT_UNICAST,  /**< unicast inside GRE: to hub_overlay, a member or another host */
-	MCR_VERDICT_SEGMENT,  /**< stays in its segment: unicast, ARP, IPv6, others */
-	MCR_VERDICT_LINK,     /**< from another hub: records at inner_offset, inner_len bytes */
+	MCR_VERDICT_SEGMENT, /**< stays in its segment: unicast, ARP, neighbour discovery, others */
+	MCR_VERDICT_LINK,    /**< from another hub: records at inner_offset, inner_len bytes */
+	MCR_VERDICT_DATA_IPV6,  /**< IPv6 multicast to replicate */
+	MCR_VERDICT_LOCAL_IPV6, /**< other IPv6 inside GRE: of its link alone, which nobody shares
+	                         */
 };
 
 enum mcr_punt_kind {
@@ -40,6 +43,7 @@ enum mcr_punt_kind {
 	MCR_PUNT_IGMP,    /**< plain or inside a tunnel; verified */
 	MCR_PUNT_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
 	MCR_PUNT_AMT,       /**< to the AMT relay; inner_offset is the outer packet's */
+	MCR_PUNT_MLD,       /**< inside a tunnel; verified */
 };
 
 #define MCR_CLASSIFY_UDP_PORTS (UINT16_MAX + 1)
@@ -64,14 +68,14 @@ struct mcr_packet {
 	enum mcr_drop drop;
 	enum mcr_punt_kind punt;
 	enum mcr_encap encap;  /**< MCR_ENCAP_L2 for plain frames */
-	uint16_t inner_offset; /**< of the inner IPv4 packet, or of the ARP header */
+	uint16_t inner_offset; /**< of the inner IP packet, or of the ARP header */
 	uint16_t inner_len;    /**< without padding; 0: SEGMENT, not IPv4 */
 	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
 	uint16_t frame_len;    /**< 0: no segment */
 	uint32_t outer_source; /**< underlay source; for l2 the packet's own; for ARP 0 */
 	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
 	uint32_t key;
-	uint32_t source; /**< of the inner packet, 0 when it is not IPv4 */
+	uint32_t source; /**< of the inner packet; 0 when it is not IPv4 */
 	union {
 		uint32_t destination;
 		uint32_t sequence; /**< of LINK, which has no one destination */
@@ -80,10 +84,10 @@ struct mcr_packet {
 	uint16_t udp_port;
 	uint8_t tos; /**< of the inner packet, IPv4 or IPv6, after mark_ce; of LINK: the outer's */
 	bool has_key;
-	uint8_t ttl;    /**< not beside tos: compilers merge the stores at a cost */
-	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
-	uint8_t protocol;
-	bool mark_ce; /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
+	uint8_t ttl;      /**< not beside tos: compilers merge the stores at a cost */
+	bool broadcast;   /**< DATA to 255.255.255.255 or to the port's directed broadcast */
+	uint8_t protocol; /**< of IPv6 the next header */
+	bool mark_ce;     /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 	bool has_priority_tag; /**< not in frame_offset; the MACs lie 4 bytes further in front */
 };
@@ -121,16 +125,16 @@ mcr_classify_keepalive(
 	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet);
 
 /**
- * Classify what another hub sent: the packet of one record of a frame with verdict LINK. An IPv4
+ * Classify what another hub sent: the packet of one record of a frame with verdict LINK. An IP
  * packet is classified like one inside GRE, a frame of a segment like one inside VXLAN; the
  * congestion that the outer header signals reaches each of them (RFC 6040). What is for routers
- * (IGMP, echo requests to all routers) has no business on a link and is not_for_us.
+ * (IGMP, MLD, echo requests to all routers) has no business on a link and is not_for_us.
  * @param bytes The frame that mcr_classify_frame() classified.
  * @param record From mcr_link_read_record(): its offset counts from bytes. Not a hello.
  * @param[in,out] packet A copy of what mcr_classify_frame() wrote, one for each record. Becomes
- *   DATA, UNICAST (IPv4), SEGMENT (frame) or DROP. encap, key and udp_port remain the hub's, so
- *   they are not the sender's identity: the record has the sender's address and the VNI.
- *   `broadcast` is set by the record's flag as well.
+ *   DATA, DATA_IPV6, UNICAST or LOCAL_IPV6 (packet), SEGMENT (frame) or DROP. encap, key and
+ * udp_port remain the hub's, so they are not the sender's identity: the record has the sender's
+ * address and the VNI. `broadcast` is set by the record's flag as well.
  */
 void
 mcr_classify_link_packet(const struct mcr_classify_port *port, const uint8_t *bytes,

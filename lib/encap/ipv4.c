@@ -35,15 +35,18 @@ replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
 void
 mcr_ip_mark_ce(uint8_t *ip)
 {
-	if (ip[0] >> 4 == 6)
+	if (mcr_ip_is_ipv6(ip))
 		ip[1] |= MCR_ECN_CE << 4;
 	else
 		replace_word(ip, 0, mcr_read_be16(ip) | MCR_ECN_CE);
 }
 
 void
-mcr_ipv4_decrement_ttl(uint8_t *ip)
+mcr_ip_decrement_ttl(uint8_t *ip)
 {
-	RTE_ASSERT(ip[8] > 0);
-	replace_word(ip, 8, mcr_read_be16(ip + 8) - 0x100);
+	RTE_ASSERT(mcr_ip_ttl(ip) > 0);
+	if (mcr_ip_is_ipv6(ip))
+		ip[7]--;
+	else
+		replace_word(ip, 8, mcr_read_be16(ip + 8) - 0x100);
 }

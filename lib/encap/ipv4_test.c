@@ -231,7 +231,7 @@ ttl_goes_down_by_one_with_a_right_checksum(void **state)
 		packet[8] = ttl;
 		mcr_write_be16(packet + 10, 0);
 		mcr_write_be16(packet + 10, reference_checksum(packet, 24));
-		mcr_ipv4_decrement_ttl(packet);
+		mcr_ip_decrement_ttl(packet);
 		assert_int_equal(packet[8], ttl - 1);
 		assert_int_equal(packet[9], 17);
 		assert_true(mcr_ipv4_checksum_is_right(packet, 24));
@@ -244,7 +244,7 @@ changes_do_not_repair_a_wrong_checksum(void **state)
 {
 	(void)state;
 	packet[11] ^= 1;
-	mcr_ipv4_decrement_ttl(packet);
+	mcr_ip_decrement_ttl(packet);
 	mcr_ip_mark_ce(packet);
 	assert_false(mcr_ipv4_checksum_is_right(packet, 24));
 }

@@ -24,6 +24,7 @@
 #include <rte_ether.h>
 
 #include "mcr_ipv4.h"
+#include "mcr_ipv6.h"
 #include "mcr_transport.h"
 #include "mcr_tunnel.h"
 
@@ -186,6 +187,24 @@ mcr_template_ethernet(const struct mcr_template *t)
 	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
 }
 
+/**
+ * Where the header of a template names the inner packet's protocol, which it says is IPv4.
+ * @return How many bytes in front of the inner packet; 0: it does not name one.
+ */
+static inline uint8_t
+mcr_template_type_offset(const struct mcr_template *t)
+{
+	switch (t->encap) {
+	case MCR_ENCAP_L2:
+		return sizeof(uint16_t);
+	case MCR_ENCAP_GRE:
+		return t->outer_ip_len - MCR_IPV4_HEADER_LEN - sizeof(uint16_t);
+	case MCR_ENCAP_GRE_UDP:
+		return t->outer_udp_len - MCR_UDP_HEADER_LEN - sizeof(uint16_t);
+	}
+	return 0;
+}
+
 /** The segment of a template for VXLAN or gretap. */
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)
@@ -305,6 +324,14 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
  */
 void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
+
+/**
+ * Likewise for the destination of a packet: of IPv4 as above, of IPv6 a group (RFC 2464 7).
+ * @param packet Its header, which may be at another place.
+ */
+void
+mcr_vxlan_write_ethernet_to(
+	uint8_t *ip, const struct rte_ether_addr *source, const uint8_t *packet);
 
 /** What all rewritten copies of a packet share. Sums are of words as they lie in memory. */
 struct mcr_rewritable {

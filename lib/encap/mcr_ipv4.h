@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The IPv4 header (RFC 791): parse, verify, mark CE, decrement the TTL. Include mcr_encap.h.
+ * The IPv4 header (RFC 791): parse, verify. Include mcr_encap.h.
  */
 
 #ifndef MCR_IPV4_H
@@ -189,13 +189,5 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 						    header_len - MCR_IPV4_HEADER_LEN));
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
-
-/** Set CE (RFC 6040 4.2) in an owned IPv4 or IPv6 packet and update the IPv4 checksum. */
-void
-mcr_ip_mark_ce(uint8_t *ip);
-
-/** Decrement a TTL above 0 and update the header checksum (RFC 1141) of an owned packet. */
-void
-mcr_ipv4_decrement_ttl(uint8_t *ip);
 
 #endif

@@ -4,9 +4,6 @@
 
 #include "format.h"
 
-#define IPV6_HEADER_LEN 40
-#define IPV6_ADDRESSES_LEN 32
-
 static uint64_t
 sum_words(const uint8_t *at, size_t len)
 {
@@ -65,13 +62,10 @@ mcr_transport_finish(uint8_t *ip, uint32_t len)
 bool
 mcr_transport_finish_ipv6(uint8_t *ip, uint32_t len)
 {
-	uint16_t payload_len;
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, len);
 
-	if (len < IPV6_HEADER_LEN || ip[0] >> 4 != 6)
+	if (info.total_len == 0)
 		return false;
-	payload_len = mcr_read_be16(ip + 4);
-	if (payload_len > len - IPV6_HEADER_LEN)
-		return false;
-	return finish_checksum(
-		ip + IPV6_HEADER_LEN, payload_len, ip[6], sum_words(ip + 8, IPV6_ADDRESSES_LEN));
+	return finish_checksum(ip + MCR_IPV6_HEADER_LEN, info.total_len - MCR_IPV6_HEADER_LEN,
+		info.next_header, sum_words(ip + MCR_IPV6_SOURCE, 2 * MCR_IPV6_ADDRESS_LEN));
 }

@@ -13,8 +13,19 @@ mcr_vxlan_put(uint8_t *at, const struct mcr_encap_path *path)
 	return at + MCR_VXLAN_HEADER_LEN;
 }
 
+static void
+write_ethernet(uint8_t *ip, struct rte_ether_addr destination, const struct rte_ether_addr *source,
+	uint16_t type)
+{
+	uint8_t *const ethernet = ip - RTE_ETHER_HDR_LEN;
+
+	memcpy(ethernet, &destination, RTE_ETHER_ADDR_LEN);
+	memcpy(ethernet + RTE_ETHER_ADDR_LEN, source, RTE_ETHER_ADDR_LEN);
+	mcr_write_be16(ethernet + 2 * RTE_ETHER_ADDR_LEN, type);
+}
+
 static struct rte_ether_addr
-group_mac(uint32_t destination)
+mac_of(uint32_t destination)
 {
 	if (!mcr_ipv4_is_multicast(destination))
 		return (struct rte_ether_addr){{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
@@ -25,10 +36,18 @@ group_mac(uint32_t destination)
 void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination)
 {
-	const struct rte_ether_addr mac = group_mac(destination);
-	uint8_t *const ethernet = ip - RTE_ETHER_HDR_LEN;
+	write_ethernet(ip, mac_of(destination), source, RTE_ETHER_TYPE_IPV4);
+}
 
-	memcpy(ethernet, &mac, RTE_ETHER_ADDR_LEN);
-	memcpy(ethernet + RTE_ETHER_ADDR_LEN, source, RTE_ETHER_ADDR_LEN);
-	mcr_write_be16(ethernet + 2 * RTE_ETHER_ADDR_LEN, RTE_ETHER_TYPE_IPV4);
+void
+mcr_vxlan_write_ethernet_to(uint8_t *ip, const struct rte_ether_addr *source, const uint8_t *packet)
+{
+	const uint8_t *const low = packet + MCR_IPV6_DESTINATION + 12;
+
+	if (!mcr_ip_is_ipv6(packet))
+		mcr_vxlan_write_ethernet(ip, source, mcr_read_be32(packet + 16));
+	else
+		write_ethernet(ip,
+			(struct rte_ether_addr){{0x33, 0x33, low[0], low[1], low[2], low[3]}},
+			source, RTE_ETHER_TYPE_IPV6);
 }

@@ -128,7 +128,7 @@ records_are_read_one_after_the_other(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < RTE_DIM(lengths); i++)
-		end = put_record(end, MCR_LINK_IPV4, lengths[i]);
+		end = put_record(end, MCR_LINK_PACKET, lengths[i]);
 	for (unsigned int i = 0; i < RTE_DIM(lengths); i++) {
 		assert_in_range(at, 3, end - 1);
 		assert_true(read_record(&at, end, &record));
@@ -143,7 +143,7 @@ static void
 a_truncated_record_is_refused_and_nothing_moves(void **state)
 {
 	struct mcr_link_record record = {.lane = 9};
-	const uint32_t end = put_record(0, MCR_LINK_IPV4, 20);
+	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20);
 	uint32_t at = 0;
 
 	(void)state;
@@ -159,7 +159,7 @@ static void
 other_versions_and_kinds_are_refused(void **state)
 {
 	struct mcr_link_record record;
-	const uint32_t end = put_record(0, MCR_LINK_IPV4, 20);
+	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20);
 
 	(void)state;
 	for (unsigned int first = 0; first <= UINT8_MAX; first++) {

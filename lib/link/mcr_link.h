@@ -69,8 +69,8 @@ static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN,
 
 enum mcr_link_kind {
 	MCR_LINK_HELLO,
-	MCR_LINK_IPV4,  /**< an IPv4 packet */
-	MCR_LINK_FRAME, /**< an Ethernet frame of a segment */
+	MCR_LINK_PACKET, /**< an IPv4 or IPv6 packet */
+	MCR_LINK_FRAME,  /**< an Ethernet frame of a segment */
 };
 
 /** The packet is broadcast, to 255.255.255.255 or to its sender's subnet. */

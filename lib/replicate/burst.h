@@ -29,12 +29,15 @@ struct burst {
 	uint32_t sharing; /* bit of each port that takes chains; 0: copies are whole */
 };
 
-/* copy_loops.c: the fastest variants for this CPU, chosen when the program is loaded. */
-extern burst_variant burst_share_payload;
-extern burst_variant burst_copy_payload;
+struct burst_variants {
+	burst_variant share_payload;
+	burst_variant copy_payload;
+	burst_variant copy_payload_exactly; /* for buffers without room for whole pieces */
+};
 
-/* For buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
-extern burst_variant burst_copy_payload_exactly;
+/* copy_loops.c: the fastest variants for this CPU, chosen when the program is loaded. */
+extern struct burst_variants burst_ipv4; /* also for what is not IP */
+extern struct burst_variants burst_ipv6;
 
 enum burst_width {
 	BURST_WIDTH_ANY,

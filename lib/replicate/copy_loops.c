@@ -118,16 +118,20 @@ struct ethernets {
 static __rte_always_inline struct ethernets
 find_ethernets(const struct burst *burst, const uint8_t *packet)
 {
+	const struct rte_ether_addr *const source = &burst->replicate->segment_mac;
 	struct ethernets ethernets = {{0}, {0}};
 	uint8_t other[RTE_ETHER_HDR_LEN] = {0};
+	uint8_t *const end = other + RTE_ETHER_HDR_LEN;
 
 	if (burst->original->vni != MCR_VNI_NONE)
 		ethernets.own = load_ethernet(packet - RTE_ETHER_HDR_LEN);
-	if (burst->original->is_ipv4) {
-		mcr_vxlan_write_ethernet(other + RTE_ETHER_HDR_LEN, &burst->replicate->segment_mac,
-			mcr_read_be32(packet + 16));
-		ethernets.other = load_ethernet(other);
-	}
+	if (likely(burst->original->version == 4))
+		mcr_vxlan_write_ethernet(end, source, mcr_read_be32(packet + 16));
+	else if (burst->original->version == 6)
+		mcr_vxlan_write_ethernet_to(end, source, packet);
+	else
+		return ethernets;
+	ethernets.other = load_ethernet(other);
 	return ethernets;
 }
 
@@ -137,6 +141,7 @@ struct variant {
 	bool has_ip;
 	bool has_udp;
 	bool has_ethernet;
+	bool has_ipv6_type; /* the tunnel's header names the protocol, which is IPv6 */
 	bool is_rewritten;
 };
 
@@ -150,6 +155,7 @@ struct copy_plan {
 	uint16_t length;    /* of the payload */
 	uint16_t tunnelled; /* with the inner Ethernet header */
 	uint16_t l2_len, ip_len, udp_len;
+	uint16_t type_offset;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
 };
@@ -164,6 +170,7 @@ make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_te
 	plan->l2_len = variant.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
 	plan->ip_len = like->outer_ip_len;
 	plan->udp_len = like->outer_udp_len;
+	plan->type_offset = variant.has_ipv6_type ? mcr_template_type_offset(like) : 0;
 	plan->tunnelled = plan->length + plan->l2_len;
 	plan->fields = make_fields(like->header_len + plan->l2_len, plan->length, variant.shares);
 	plan->ip = mcr_template_ip(plan->tunnelled + plan->ip_len, plan->original.tos);
@@ -202,6 +209,8 @@ put_headers(const struct copy_plan *plan, struct variant variant,
 		store_ethernet(tunnel, mcr_template_vni(template) == plan->original.vni
 					       ? plan->ethernets.own
 					       : plan->ethernets.other);
+	if (variant.has_ipv6_type)
+		mcr_write_be16(inner - plan->type_offset, RTE_ETHER_TYPE_IPV6);
 	if (variant.has_ip)
 		mcr_template_write_ip(template, tunnel - plan->ip_len, plan->ip);
 	if (variant.has_udp)
@@ -244,23 +253,40 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 #define MAKE(...) \
 	make_alike_copies(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
 
-#define VARIANT(target, name, ...)                                                               \
-	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
-		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies) \
-	{                                                                                        \
-		if (like->inner_l2_len != 0) {                                                   \
-			if (like->outer_udp_len == 0)                                            \
-				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true);  \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,                \
-				.has_ethernet = true);                                           \
-		}                                                                                \
-		if (like->outer_udp_len != 0)                                                    \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);               \
-		if (like->outer_ip_len != 0)                                                     \
-			return MAKE(__VA_ARGS__, .has_ip = true);                                \
-		if (like->encap == MCR_ENCAP_UDP)                                                \
-			return MAKE(__VA_ARGS__, .is_rewritten = true);                          \
-		return MAKE(__VA_ARGS__);                                                        \
+#define VARIANT_FUNCTION(target, name)                                                          \
+	target static uint16_t name(const struct burst *burst, const struct mcr_template *like, \
+		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+
+/* What names no protocol in front of the packet is as for IPv4. */
+#define VARIANT(target, name, ...)                                                              \
+	VARIANT_FUNCTION(target, name)                                                          \
+	{                                                                                       \
+		if (like->inner_l2_len != 0) {                                                  \
+			if (like->outer_udp_len == 0)                                           \
+				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true); \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,               \
+				.has_ethernet = true);                                          \
+		}                                                                               \
+		if (like->outer_udp_len != 0)                                                   \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);              \
+		if (like->outer_ip_len != 0)                                                    \
+			return MAKE(__VA_ARGS__, .has_ip = true);                               \
+		if (like->encap == MCR_ENCAP_UDP)                                               \
+			return MAKE(__VA_ARGS__, .is_rewritten = true);                         \
+		return MAKE(__VA_ARGS__);                                                       \
+	}                                                                                       \
+                                                                                                \
+	VARIANT_FUNCTION(target, name##_of_ipv6)                                                \
+	{                                                                                       \
+		RTE_ASSERT(like->encap != MCR_ENCAP_UDP);                                       \
+		if (mcr_template_type_offset(like) == 0)                                        \
+			return name(burst, like, receivers, count, copies);                     \
+		if (like->outer_udp_len != 0)                                                   \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,               \
+				.has_ipv6_type = true);                                         \
+		if (like->outer_ip_len != 0)                                                    \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_ipv6_type = true);        \
+		return MAKE(__VA_ARGS__, .has_ipv6_type = true);                                \
 	}
 
 VARIANT(, share_payload_on_any_cpu, .shares = true)
@@ -290,6 +316,8 @@ burst_width_of_cpu(void)
 
 #define share_payload_by_avx2 share_payload_on_any_cpu
 #define copy_payload_by_avx2 copy_payload_on_any_cpu
+#define share_payload_by_avx2_of_ipv6 share_payload_on_any_cpu_of_ipv6
+#define copy_payload_by_avx2_of_ipv6 copy_payload_on_any_cpu_of_ipv6
 
 enum burst_width
 burst_width_of_cpu(void)
@@ -299,15 +327,20 @@ burst_width_of_cpu(void)
 
 #endif
 
-burst_variant burst_share_payload = share_payload_on_any_cpu;
-burst_variant burst_copy_payload = copy_payload_on_any_cpu;
-burst_variant burst_copy_payload_exactly = copy_payload_exactly;
+struct burst_variants burst_ipv4 = {
+	share_payload_on_any_cpu, copy_payload_on_any_cpu, copy_payload_exactly};
+struct burst_variants burst_ipv6 = {share_payload_on_any_cpu_of_ipv6,
+	copy_payload_on_any_cpu_of_ipv6, copy_payload_exactly_of_ipv6};
 
 void
 burst_choose_variants(enum burst_width width)
 {
-	burst_share_payload =
-		width == BURST_WIDTH_AVX2 ? share_payload_by_avx2 : share_payload_on_any_cpu;
-	burst_copy_payload =
-		width == BURST_WIDTH_AVX2 ? copy_payload_by_avx2 : copy_payload_on_any_cpu;
+	const bool is_wide = width == BURST_WIDTH_AVX2;
+
+	burst_ipv4.share_payload = is_wide ? share_payload_by_avx2 : share_payload_on_any_cpu;
+	burst_ipv4.copy_payload = is_wide ? copy_payload_by_avx2 : copy_payload_on_any_cpu;
+	burst_ipv6.share_payload =
+		is_wide ? share_payload_by_avx2_of_ipv6 : share_payload_on_any_cpu_of_ipv6;
+	burst_ipv6.copy_payload =
+		is_wide ? copy_payload_by_avx2_of_ipv6 : copy_payload_on_any_cpu_of_ipv6;
 }

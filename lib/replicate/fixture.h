@@ -158,12 +158,14 @@ assert_is_copy(const struct fixture *fixture, struct rte_mbuf *copy, uint32_t me
 static inline struct mcr_original
 describe(struct rte_mbuf *packet)
 {
+	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
+
 	return (struct mcr_original){
 		.packet = packet,
 		.vni = MCR_VNI_NONE,
 		.entropy = 5,
-		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
-		.is_ipv4 = true,
+		.tos = ip[1],
+		.version = mcr_ip_is_ipv6(ip) ? 6 : 4,
 	};
 }
 

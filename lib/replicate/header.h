@@ -31,11 +31,12 @@ put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_origi
 	if (mcr_template_vni(template) == original->vni)
 		memcpy(inner - RTE_ETHER_HDR_LEN, packet - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
 	else
-		mcr_vxlan_write_ethernet(
-			inner, &replicate->segment_mac, mcr_read_be32(packet + 16));
+		mcr_vxlan_write_ethernet_to(inner, &replicate->segment_mac, packet);
 }
 
-/** Write all headers in front of the packet or a fragment of it. @return their length. */
+/** Write all headers in front of an IPv4 packet or a fragment of it; IPv6 needs put_ipv6_type(),
+ * too.
+ * @return their length. */
 static inline uint16_t
 write_headers(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_template *template, uint8_t *inner, uint16_t length)
@@ -47,6 +48,16 @@ write_headers(const struct mcr_replicate *replicate, const struct mcr_original *
 	mcr_template_write(
 		template, inner - l2_len, length + l2_len, original->tos, original->entropy);
 	return template->header_len + l2_len;
+}
+
+/** Templates say that the packet is IPv4. */
+static inline void
+put_ipv6_type(const struct mcr_template *template, uint8_t *inner)
+{
+	const uint8_t offset = mcr_template_type_offset(template);
+
+	if (offset != 0)
+		mcr_write_be16(inner - offset, RTE_ETHER_TYPE_IPV6);
 }
 
 /** Write all headers of a copy for another hub. @return their length. */

@@ -52,7 +52,7 @@ write_prefix(const struct mcr_original *original, uint32_t sequence, uint8_t *pr
 {
 	const bool is_framed = original->vni != MCR_VNI_NONE;
 	const struct mcr_link_record record = {
-		.kind = is_framed ? MCR_LINK_FRAME : MCR_LINK_IPV4,
+		.kind = is_framed ? MCR_LINK_FRAME : MCR_LINK_PACKET,
 		.lane = LANE,
 		.length = mcr_link_payload_len(original),
 		.member = 0x0a00000b,

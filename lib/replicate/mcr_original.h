@@ -19,14 +19,14 @@
 
 struct mcr_original {
 	/**
-	 * One mbuf segment whose data is the IPv4 packet. From a segment, the inner Ethernet
-	 * header lies in front of the data, which may be any Ethernet payload.
+	 * One mbuf segment whose data is the IP packet. From a segment, the inner Ethernet header
+	 * lies in front of the data, which may be any Ethernet payload.
 	 */
 	struct rte_mbuf *packet;
 	uint32_t vni;     /**< of that segment, or MCR_VNI_NONE */
 	uint16_t entropy; /**< the flow's hash, for UDP source ports */
 	uint8_t tos;      /**< DSCP and ECN of the outer headers */
-	bool is_ipv4;     /**< false: stays inside its segment and cannot be fragmented itself */
+	uint8_t version;  /**< 4 or 6; 0: not IP, and stays inside its segment */
 };
 
 /** Bytes of the packet on a link: with the Ethernet header when it is of a segment. */

@@ -12,7 +12,8 @@ may_be_cut(const struct mcr_original *original)
 {
 	const uint8_t *ip = rte_pktmbuf_mtod(original->packet, const uint8_t *);
 
-	return original->is_ipv4 && (mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) == 0;
+	/* RFC 8200 5: IPv6 is fragmented by its source alone. */
+	return original->version == 4 && (mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) == 0;
 }
 
 static int
@@ -45,6 +46,8 @@ start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
 		write_link_headers(original, template, prefix, inner);
 	else
 		write_headers(oversize->replicate, original, template, inner, inner_len);
+	if (prefix == NULL && original->version == 6)
+		put_ipv6_type(template, inner);
 	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
 	mcr_write_be16(ip + 4, oversize->replicate->ids[oversize->member]);
 	mcr_write_be16(ip + 6, 0);

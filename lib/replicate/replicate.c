@@ -77,14 +77,15 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	fill_ports_and_lengths(copies, first, copies->count, port, length);
 }
 
-/* Whether this burst makes the copy; otherwise the receiver is counted or set aside. */
-static inline bool
+/* Whether this burst makes the copy; otherwise the receiver is counted or set aside. `udp` rewrites
+ * the destination to the member's IPv4 address, so IPv6 has no way there. */
+static __rte_always_inline bool
 is_for_burst(const struct burst *burst, const struct mcr_template *template,
-	const struct mcr_receiver *receiver, struct mcr_copies *copies)
+	const struct mcr_receiver *receiver, struct mcr_copies *copies, bool is_ipv6)
 {
 	const struct mcr_replicate *const replicate = burst->replicate;
 
-	if (unlikely(template == NULL)) {
+	if (unlikely(template == NULL) || (is_ipv6 && template->encap == MCR_ENCAP_UDP)) {
 		drop_copy(replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
 		return false;
 	}
@@ -110,9 +111,9 @@ append_alike(const struct burst *burst, const struct mcr_template *template, uin
 }
 
 /* The variant handles runs of receivers with one header shape and computes shared parts once. */
-static inline uint16_t
+static __rte_always_inline uint16_t
 make_copies(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
-	struct mcr_copies *copies)
+	struct mcr_copies *copies, bool is_ipv6)
 {
 	const struct mcr_replicate *const replicate = burst->replicate;
 	const uint16_t buffers = take_buffers(burst->pool, count, copies);
@@ -123,7 +124,7 @@ make_copies(const struct burst *burst, const struct mcr_receiver *receivers, uin
 			&replicate->templates[receivers[i].member], __ATOMIC_ACQUIRE);
 		uint16_t alike;
 
-		if (!is_for_burst(burst, template, &receivers[i], copies)) {
+		if (!is_for_burst(burst, template, &receivers[i], copies, is_ipv6)) {
 			i++;
 			continue;
 		}
@@ -143,22 +144,22 @@ make_copies(const struct burst *burst, const struct mcr_receiver *receivers, uin
 	return made;
 }
 
-static void
+static __rte_always_inline void
 make_copies_that_share(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	uint32_t sharing, const struct mcr_receiver *receivers, uint16_t count,
-	struct mcr_copies *copies)
+	struct mcr_copies *copies, bool is_ipv6)
 {
 	const struct burst burst = {
 		.replicate = replicate,
 		.original = original,
 		.pool = replicate->header_pool,
-		.variant = burst_share_payload,
+		.variant = is_ipv6 ? burst_ipv6.share_payload : burst_ipv4.share_payload,
 		.sharing = sharing,
 	};
 	uint16_t made;
 
 	copies->unshared_count = 0;
-	made = make_copies(&burst, receivers, count, copies);
+	made = make_copies(&burst, receivers, count, copies, is_ipv6);
 	if (likely(made != 0))
 		rte_mbuf_refcnt_update(original->packet, made);
 }
@@ -189,20 +190,22 @@ can_copy_pieces(struct rte_mempool *pool, const struct rte_mbuf *packet)
 		       rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, packet->data_len);
 }
 
-static void
+static __rte_always_inline void
 make_whole_copies(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies,
+	bool is_ipv6)
 {
+	const struct burst_variants *variants = is_ipv6 ? &burst_ipv6 : &burst_ipv4;
 	const struct burst burst = {
 		.replicate = replicate,
 		.original = original,
 		.pool = replicate->copy_pool,
 		.variant = likely(can_copy_pieces(replicate->copy_pool, original->packet))
-	                           ? burst_copy_payload
-	                           : burst_copy_payload_exactly,
+	                           ? variants->copy_payload
+	                           : variants->copy_payload_exactly,
 	};
 
-	make_copies(&burst, receivers, count, copies);
+	make_copies(&burst, receivers, count, copies, is_ipv6);
 }
 
 static uint32_t
@@ -219,10 +222,10 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 	return ports;
 }
 
-/* Flat: with few receivers, calls would cost as much as the copies. */
-__attribute__((flatten)) void
-mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+static __rte_always_inline void
+replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies,
+	bool is_ipv6)
 {
 	const uint32_t sharing = ports_that_share(replicate, original->packet);
 
@@ -230,13 +233,31 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	if (sharing == 0) {
-		make_whole_copies(replicate, original, receivers, count, copies);
+		make_whole_copies(replicate, original, receivers, count, copies, is_ipv6);
 		return;
 	}
-	make_copies_that_share(replicate, original, sharing, receivers, count, copies);
+	make_copies_that_share(replicate, original, sharing, receivers, count, copies, is_ipv6);
 	if (unlikely(copies->unshared_count != 0))
-		make_whole_copies(
-			replicate, original, copies->unshared, copies->unshared_count, copies);
+		make_whole_copies(replicate, original, copies->unshared, copies->unshared_count,
+			copies, is_ipv6);
+}
+
+static __rte_noinline void
+replicate_ipv6_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+{
+	replicate_burst(replicate, original, receivers, count, copies, true);
+}
+
+/* Flat: with few receivers, calls would cost as much as the copies. */
+__attribute__((flatten)) void
+mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+{
+	if (unlikely(original->version == 6))
+		replicate_ipv6_burst(replicate, original, receivers, count, copies);
+	else
+		replicate_burst(replicate, original, receivers, count, copies, false);
 }
 
 static bool
@@ -254,9 +275,9 @@ may_be_in_place(const struct mcr_replicate *replicate, const struct rte_mbuf *pa
 	       (replicate->keeps_packets >> template->port & 1) == 0 && may_write(packet);
 }
 
-bool
-mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_receiver *receiver, struct mcr_copies *copies)
+static __rte_always_inline bool
+replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies, bool is_ipv6)
 {
 	const struct mcr_template *template =
 		__atomic_load_n(&replicate->templates[receiver->member], __ATOMIC_ACQUIRE);
@@ -267,9 +288,14 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
 	RTE_ASSERT(packet->nb_segs == 1 && copies->count < MCR_REPLICATE_BURST);
 	if (!may_be_in_place(replicate, packet, template))
 		return false;
-	if (template->encap == MCR_ENCAP_UDP)
+	if (template->encap == MCR_ENCAP_UDP) {
+		if (is_ipv6)
+			return false;
 		mcr_rewrite_packet(&template->rewrite, inner);
+	}
 	rte_pktmbuf_prepend(packet, write_headers(replicate, original, template, inner, length));
+	if (is_ipv6)
+		put_ipv6_type(template, inner);
 	packet->ol_flags &= RTE_MBUF_F_EXTERNAL;
 	packet->tx_offload = 0;
 
@@ -278,4 +304,20 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
 	copies->members[copies->count] = receiver->member;
 	burst_append(copies, 1, template->port, packet->pkt_len);
 	return true;
+}
+
+static __rte_noinline bool
+replicate_ipv6_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies)
+{
+	return replicate_in_place(replicate, original, receiver, copies, true);
+}
+
+bool
+mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies)
+{
+	if (unlikely(original->version == 6))
+		return replicate_ipv6_in_place(replicate, original, receiver, copies);
+	return replicate_in_place(replicate, original, receiver, copies, false);
 }

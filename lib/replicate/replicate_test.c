@@ -393,7 +393,7 @@ for_other_protocols_than_ipv4_the_outer_packet_is_fragmented(void **state)
 	uint8_t joined[2048];
 	uint16_t at = 0;
 
-	original.is_ipv4 = false;
+	original.version = 0;
 	fixture->drops_oversize = false;
 	turn_into_stations(fixture);
 	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 1, &copies);

@@ -135,6 +135,146 @@ every_variant_writes_the_same_bytes(void **state)
 	}
 }
 
+/* What else than the addresses of IPv6 differs from the same packet of IPv4. */
+static const struct {
+	enum mcr_encap encap;
+	bool has_key;
+	uint16_t type_at; /* in the copy */
+	uint16_t inner_at;
+} ipv6_shapes[] = {
+	{MCR_ENCAP_L2, false, 12, 14},
+	{MCR_ENCAP_GRE, false, 36, 38},
+	{MCR_ENCAP_GRE, true, 36, 42},
+	{MCR_ENCAP_GRE_UDP, false, 44, 46},
+	{MCR_ENCAP_GRE_UDP, true, 44, 50},
+	{MCR_ENCAP_VXLAN, false, 62, 64},
+	{MCR_ENCAP_GRETAP, true, 54, 56},
+	{MCR_ENCAP_AMT, false, 0, 44},
+};
+
+static struct rte_mbuf *
+make_ipv6_packet(struct fixture *fixture)
+{
+	struct rte_mbuf *packet = make_packet(fixture, 300);
+	uint8_t *const ip = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	ip[0] = 0x60;
+	memcpy(ip + MCR_IPV6_DESTINATION, "\xff\x1e\0\0\0\0\0\0\0\0\0\0\1\2\3\4", 16);
+	return packet;
+}
+
+static void
+build_ipv6_shape(struct fixture *fixture, uint32_t member, uint32_t shape)
+{
+	const struct mcr_encap_path path = {
+		.encap = ipv6_shapes[shape].encap,
+		.source = 0x0a00000a,
+		.destination = 0x0a010000 + member,
+		.key = ipv6_shapes[shape].has_key || ipv6_shapes[shape].encap == MCR_ENCAP_VXLAN
+	                       ? 7
+	                       : 0,
+		.has_key = ipv6_shapes[shape].has_key,
+		.mtu = 1500,
+	};
+
+	mcr_template_build(fixture->templates[member], &path);
+}
+
+static void
+assert_is_ipv6_copy(
+	struct fixture *fixture, struct rte_mbuf *copy, uint32_t shape, struct rte_mbuf *packet)
+{
+	uint8_t read[2048];
+	const uint8_t *got = rte_pktmbuf_read(copy, 0, copy->pkt_len, read);
+	const uint16_t type_at = ipv6_shapes[shape].type_at;
+
+	assert_int_equal(copy->pkt_len, ipv6_shapes[shape].inner_at + packet->data_len);
+	assert_memory_equal(got + ipv6_shapes[shape].inner_at, rte_pktmbuf_mtod(packet, void *),
+		packet->data_len);
+	if (type_at != 0)
+		assert_int_equal(mcr_read_be16(got + type_at), RTE_ETHER_TYPE_IPV6);
+	if (ipv6_shapes[shape].encap != MCR_ENCAP_L2)
+		assert_int_equal(mcr_read_be16(got + 12), RTE_ETHER_TYPE_IPV4);
+	if (mcr_encap_has_segment(ipv6_shapes[shape].encap)) {
+		assert_memory_equal(got + type_at - 12, "\x33\x33\1\2\3\4", 6);
+		assert_memory_equal(got + type_at - 6, &fixture->replicate.segment_mac, 6);
+	}
+}
+
+static void
+check_ipv6_copies(struct fixture *fixture, uint16_t count)
+{
+	struct rte_mbuf *packet = make_ipv6_packet(fixture);
+	struct mcr_copies copies = {.count = 0};
+
+	replicate(fixture, packet, count, &copies);
+	assert_int_equal(copies.count, count);
+	for (uint16_t i = 0; i < copies.count; i++)
+		assert_is_ipv6_copy(fixture, copies.packets[i],
+			copies.members[i] % RTE_DIM(ipv6_shapes), packet);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+headers_of_ipv6_name_it(void **state)
+{
+	const enum burst_width widest = burst_width_of_cpu();
+	struct fixture *fixture = *state;
+
+	for (uint32_t i = 0; i < RTE_DIM(ipv6_shapes); i++)
+		build_ipv6_shape(fixture, i, i);
+	for (enum burst_width width = BURST_WIDTH_ANY; width <= widest; width++) {
+		burst_choose_variants(width);
+		fixture->replicate.share_above[0] = MCR_REPLICATE_NEVER_SHARE;
+		check_ipv6_copies(fixture, RTE_DIM(ipv6_shapes));
+		fixture->replicate.share_above[0] = 0;
+		check_ipv6_copies(fixture, RTE_DIM(ipv6_shapes));
+	}
+}
+
+static void
+headers_of_ipv6_in_place_name_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (uint32_t i = 0; i < RTE_DIM(ipv6_shapes); i++) {
+		struct rte_mbuf *packet = make_ipv6_packet(fixture);
+		struct rte_mbuf *twin = make_ipv6_packet(fixture);
+		const struct mcr_original original = describe(packet);
+		struct mcr_copies copies = {.count = 0};
+
+		build_ipv6_shape(fixture, i, i);
+		assert_true(mcr_replicate_in_place(
+			&fixture->replicate, &original, &fixture->receivers[i], &copies));
+		assert_is_ipv6_copy(fixture, packet, i, twin);
+		rte_pktmbuf_free(packet);
+		rte_pktmbuf_free(twin);
+	}
+}
+
+/* It would get the address of an IPv4 member. */
+static void
+ipv6_has_no_way_to_a_rewritten_member(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rte_mbuf *packet = make_ipv6_packet(fixture);
+	const struct mcr_original original = describe(packet);
+	struct mcr_copies copies = {.count = 0};
+
+	for (uint32_t member = 0; member < 4; member++)
+		build(fixture, member, member % 2 == 0 ? MCR_ENCAP_UDP : MCR_ENCAP_L2, 0);
+	assert_false(mcr_replicate_in_place(
+		&fixture->replicate, &original, &fixture->receivers[0], &copies));
+	replicate(fixture, packet, 4, &copies);
+	assert_int_equal(copies.count, 2);
+	assert_int_equal(copies.members[0], 1);
+	assert_int_equal(copies.members[1], 3);
+	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_UNRESOLVED], 2);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
 /* The packet comes from a segment that every second receiver is in. */
 static void
 only_the_packets_own_segment_keeps_its_ethernet_header(void **state)
@@ -245,6 +385,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_variant_writes_the_same_bytes),
+		TEST(headers_of_ipv6_name_it),
+		TEST(headers_of_ipv6_in_place_name_it),
+		TEST(ipv6_has_no_way_to_a_rewritten_member),
 		TEST(only_the_packets_own_segment_keeps_its_ethernet_header),
 		TEST(only_ports_that_take_chains_share),
 		TEST(the_only_receiver_gets_the_packet_itself),
