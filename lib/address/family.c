@@ -87,16 +87,14 @@ mcr_address_compare(uint32_t first, uint32_t second)
 	return order != 0 ? order : mcr_address_length(first) - mcr_address_length(second);
 }
 
-/* glibc's inet_ntop() compresses and mixes as RFC 5952 4 and 5 recommend. */
 char *
 mcr_address_format(uint32_t address, char text[MCR_ADDRESS_TEXT])
 {
 	const struct in_addr ipv4 = {htonl(address)};
 
 	if (mcr_address_is_ipv6(address))
-		inet_ntop(AF_INET6, mcr_address_ipv6(address), text, MCR_ADDRESS_TEXT);
-	else
-		inet_ntop(AF_INET, &ipv4, text, MCR_ADDRESS_TEXT);
+		return mcr_address_format_ipv6(mcr_address_ipv6(address), MCR_IPV6_LENGTH, text);
+	inet_ntop(AF_INET, &ipv4, text, MCR_ADDRESS_TEXT);
 	return text;
 }
 

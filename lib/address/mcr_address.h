@@ -144,4 +144,36 @@ mcr_address_format(uint32_t address, char text[MCR_ADDRESS_TEXT]);
 char *
 mcr_address_format_prefix(uint32_t address, uint8_t length, char text[MCR_ADDRESS_TEXT]);
 
+/* Texts of IPv6, and what they may stand for. */
+
+/**
+ * Read an address, or a prefix with "/length", 1 to 128; not only in the form of RFC 5952.
+ * @param[out] address Host bits are kept.
+ * @param[out] length MCR_IPV6_LENGTH of an address.
+ * @return false: it is something else, an address with a zone for example.
+ */
+bool
+mcr_address_parse_ipv6(const char *text, struct in6_addr *address, uint8_t *length);
+
+/** As mcr_address_format_prefix(), of an address that may have no number. @return text. */
+char *
+mcr_address_format_ipv6(
+	const struct in6_addr *address, uint8_t length, char text[MCR_ADDRESS_TEXT]);
+
+/**
+ * Why a group or prefix cannot be one that hubs forward to: it never leaves its host (ff?0, ff?1),
+ * belongs to neighbour discovery, or is no group.
+ * @return NULL: it can be. Else words that follow the address; static.
+ */
+const char *
+mcr_address_refuse_group(const struct in6_addr *group, uint8_t length);
+
+/** Likewise of an address as a group's source. */
+const char *
+mcr_address_refuse_source(const struct in6_addr *source);
+
+/** Whether a group may have this source: one of its family, and fe80::/10 in its own link alone. */
+bool
+mcr_address_takes_source(uint32_t group, uint32_t source);
+
 #endif
