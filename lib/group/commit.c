@@ -186,7 +186,7 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 		const uint32_t id = *first;
 
 		RTE_ASSERT(table->entries[id].dirty[table->work]);
-		RTE_ASSERT(group_entry_shape(table, id) == shape);
+		RTE_ASSERT(shape_of(table, id) == shape);
 		if (mcr_rcu_reserve(table->rcu, 4) != 0)
 			return -ENOMEM;
 		*first = table->entries[id].next[table->work];
@@ -196,17 +196,51 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 		if (group_must_stop(table))
 			return -EAGAIN;
 	}
+	table->dirty_shapes[table->work][shape / 64] &= ~(UINT64_C(1) << shape % 64);
 	return 0;
 }
 
+/* The next dirty shape from one on; SHAPES: none. */
+static uint32_t
+next_dirty(const struct mcr_group_table *table, uint32_t shape)
+{
+	const uint64_t *const words = table->dirty_shapes[table->work];
+
+	for (uint32_t i = shape / 64; i < SHAPE_WORDS; i++) {
+		const uint64_t mask = i == shape / 64 ? UINT64_MAX << shape % 64 : UINT64_MAX;
+
+		if ((words[i] & mask) != 0)
+			return i * 64 + __builtin_ctzll(words[i] & mask);
+	}
+	return SHAPES;
+}
+
+/* The last dirty shape before one; SHAPES: none. */
+static uint32_t
+previous_dirty(const struct mcr_group_table *table, uint32_t shape)
+{
+	const uint64_t *const words = table->dirty_shapes[table->work];
+
+	for (uint32_t i = shape / 64 + 1; i-- > 0;) {
+		const uint64_t mask = i == shape / 64 ? ~(UINT64_MAX << shape % 64) : UINT64_MAX;
+
+		if ((words[i] & mask) != 0)
+			return i * 64 + 63 - __builtin_clzll(words[i] & mask);
+	}
+	return SHAPES;
+}
+
+/* A search that missed an entry of one shape must not return a new one of the next. */
 static int
 publish_fresh(struct mcr_group_table *table)
 {
 	int ret = 0;
 
-	for (uint32_t i = 0; i < SHAPES && ret == 0; i++)
-		ret = publish_shape(table, SHAPES - 1 - i, true);
-	atomic_fetch_add_explicit(&table->version, 1, memory_order_release);
+	for (uint32_t shape = previous_dirty(table, SHAPES); shape != SHAPES && ret == 0;
+		shape = previous_dirty(table, shape)) {
+		ret = publish_shape(table, shape, true);
+		atomic_fetch_add_explicit(&table->version, 1, memory_order_release);
+	}
 	return ret;
 }
 
@@ -223,9 +257,11 @@ publish_all(struct mcr_group_table *table)
 		ret = group_suspension_sweep(table);
 	if (ret == 0)
 		ret = publish_fresh(table);
-	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
+	for (uint32_t shape = next_dirty(table, 0); shape != SHAPES && ret == 0;
+		shape = next_dirty(table, shape + 1))
 		ret = publish_shape(table, shape, false);
-	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
+	for (uint32_t shape = next_dirty(table, 0); shape != SHAPES && ret == 0;
+		shape = next_dirty(table, shape + 1))
 		ret = clean_shape(table, shape);
 	return ret;
 }

@@ -20,17 +20,31 @@ group_entry_find(
 }
 
 static uint32_t
+slot_length_of(const struct mcr_group_key *key)
+{
+	return mcr_address_is_ipv6(key->group) ? HOST_LENGTH : key->length;
+}
+
+uint32_t
+group_entry_find_key(const struct mcr_group_table *table, const struct mcr_group_key *key)
+{
+	if (mcr_address_is_ipv6(key->group) && mcr_address_length(key->group) != key->length)
+		return MCR_GROUP_NONE;
+	return group_entry_find(table, key->group, key->source, slot_length_of(key));
+}
+
+static uint32_t
 hash_slot(const struct group_slot *slot)
 {
 	return hash_addresses(slot->addresses, slot->length);
 }
 
-uint32_t
-group_entry_shape(const struct mcr_group_table *table, uint32_t id)
+static uint32_t
+shape_of_key(const struct mcr_group_key *key)
 {
-	const struct group_slot *slot = &table->slots[id];
-
-	return slot_source(slot) != 0 ? SHAPE_SOURCE : slot->length;
+	if (key->source != 0)
+		return SHAPE_SOURCE;
+	return key->length == mcr_address_bits(key->group) ? SHAPE_GROUP : key->length;
 }
 
 static bool
@@ -56,7 +70,7 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id)
 
 	if (slot_source(slot) == 0)
 		return MCR_GROUP_NONE;
-	star = group_entry_find(table, slot_group(slot), 0, 32);
+	star = group_entry_find(table, slot_group(slot), 0, HOST_LENGTH);
 	if (star == MCR_GROUP_NONE || !group_entry_speaks(table, &table->entries[star]))
 		return MCR_GROUP_NONE;
 	return star;
@@ -66,7 +80,8 @@ static void
 make_dirty(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
 {
 	struct group_entry *entry = &table->entries[id];
-	uint32_t *first = &table->dirty[work][group_entry_shape(table, id)];
+	const uint32_t shape = shape_of(table, id);
+	uint32_t *first = &table->dirty[work][shape];
 
 	entry->pass = 0;
 	if (entry->dirty[work])
@@ -75,6 +90,7 @@ make_dirty(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
 	table->n_dirty[work]++;
 	entry->next[work] = *first;
 	*first = id;
+	table->dirty_shapes[work][shape / 64] |= UINT64_C(1) << shape % 64;
 }
 
 void
@@ -154,7 +170,7 @@ group_entry_touch(struct mcr_group_table *table, uint32_t id, enum group_party p
 
 	RTE_ASSERT(is_in_use(entry));
 	group_entry_touch_one(table, id, party);
-	if (is_touched || group_entry_shape(table, id) != SHAPE_GROUP)
+	if (is_touched || shape_of(table, id) != SHAPE_GROUP)
 		return;
 	for (uint32_t source = first_source(table, slot_group(&table->slots[id]));
 		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
@@ -171,7 +187,7 @@ touch_created(struct mcr_group_table *table, uint32_t id, enum group_party party
 	group_entry_touch(table, id, party);
 	table->entries[id].stale = BOTH_PARTIES;
 	if (slot_source(slot) != 0)
-		star = group_entry_find(table, slot_group(slot), 0, SHAPE_GROUP);
+		star = group_entry_find(table, slot_group(slot), 0, HOST_LENGTH);
 	for (enum mcr_group_work work = 0; star != MCR_GROUP_NONE && work < GROUP_WORKS; work++) {
 		if (table->entries[star].dirty[work])
 			make_dirty(table, id, work);
@@ -200,26 +216,44 @@ give_entry(struct mcr_group_table *table, uint32_t id)
 }
 
 static void
-count_shape(struct mcr_group_table *table, uint32_t id, int step)
+count_kind(struct mcr_group_table *table, uint32_t id, int step)
 {
-	const uint32_t shape = group_entry_shape(table, id);
-	uint64_t shapes = atomic_load_explicit(&table->shapes, memory_order_relaxed);
+	const uint32_t kind = kind_of(table, id);
+	uint64_t kinds = atomic_load_explicit(&table->kinds, memory_order_relaxed);
 
-	RTE_ASSERT(step == 1 || table->shape_counts[shape] != 0);
+	RTE_ASSERT(step == 1 || table->kind_counts[kind] != 0);
 	table->count += is_special_id(table, id) ? 0 : step;
-	table->shape_counts[shape] += step;
-	if (table->shape_counts[shape] != 0)
-		shapes |= SHAPE_BIT(shape);
+	table->kind_counts[kind] += step;
+	if (table->kind_counts[kind] != 0)
+		kinds |= KIND_BIT(kind);
 	else
-		shapes &= ~SHAPE_BIT(shape);
-	atomic_store_explicit(&table->shapes, shapes, memory_order_relaxed);
+		kinds &= ~KIND_BIT(kind);
+	atomic_store_explicit(&table->kinds, kinds, memory_order_relaxed);
 }
 
 static void
-set_key(struct group_slot *slot, const struct mcr_group_key *key)
+set_key(struct mcr_group_table *table, uint32_t id, const struct mcr_group_key *key)
 {
+	struct group_slot *slot = &table->slots[id];
+
 	slot->addresses = group_addresses(key->group, key->source);
-	slot->length = key->length;
+	slot->length = slot_length_of(key);
+	table->entries[id].shape = shape_of_key(key);
+}
+
+/* Until the id is released: readers may hold the entry for as long. */
+static void
+hold_key(const struct group_slot *slot)
+{
+	mcr_address_hold(slot_group(slot));
+	mcr_address_hold(slot_source(slot));
+}
+
+void
+group_entry_drop_key(const struct mcr_group_table *table, uint32_t id)
+{
+	mcr_address_drop(slot_source(&table->slots[id]));
+	mcr_address_drop(slot_group(&table->slots[id]));
 }
 
 static int
@@ -247,13 +281,14 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 	RTE_ASSERT(!has_content(table, *id));
 	RTE_ASSERT(published_list(table, *id) == NULL);
 	RTE_ASSERT(published_peers(table, *id) == NULL);
-	set_key(&table->slots[*id], key);
+	set_key(table, *id, key);
 	if (insert_entry(table, *id) != 0) {
 		give_entry(table, *id);
 		return -ENOMEM;
 	}
+	hold_key(&table->slots[*id]);
 	table->entries[*id].fresh = true;
-	count_shape(table, *id, 1);
+	count_kind(table, *id, 1);
 	return 0;
 }
 
@@ -304,7 +339,7 @@ group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *ke
 {
 	int ret;
 
-	*id = group_entry_find(table, key->group, key->source, key->length);
+	*id = group_entry_find_key(table, key);
 	if (*id != MCR_GROUP_NONE && (table->entries[*id].claims & PARTY_BIT(party)) != 0)
 		return 0;
 	if (is_full(table, key, party, limit))
@@ -332,6 +367,7 @@ release_id(void *arg, void *object)
 	RTE_ASSERT(published_list(table, id) == NULL);
 	RTE_ASSERT(published_peers(table, id) == NULL);
 	RTE_ASSERT(!is_in_use(&table->entries[id]));
+	group_entry_drop_key(table, id);
 	atomic_fetch_add_explicit(&table->slots[id].generation, 1, memory_order_relaxed);
 	give_entry(table, id);
 }
@@ -375,7 +411,7 @@ group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 	mcr_index_remove(table->index, hash_slot(slot), id);
 	if (slot_source(slot) != 0)
 		unlink_source(table, id);
-	count_shape(table, id, -1);
+	count_kind(table, id, -1);
 	disclaim(table, id, claims);
 	mcr_rcu_retire(
 		table->rcu, is_peers ? release_peer_id : release_id, table, (void *)(uintptr_t)id);

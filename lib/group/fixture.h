@@ -5,6 +5,7 @@
 #ifndef MCR_GROUP_FIXTURE_H
 #define MCR_GROUP_FIXTURE_H
 
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,6 +38,40 @@ struct fixture {
 	struct mcr_group_table *table;
 };
 
+/* Numbers that the test itself holds. */
+static struct {
+	uint32_t n;
+	uint32_t at[1024];
+} numbers;
+
+/* An IPv6 address or "prefix/length". */
+static inline uint32_t
+ip6(const char *text)
+{
+	char copy[MCR_ADDRESS_TEXT];
+	struct in6_addr address;
+	char *slash;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	slash = strchr(copy, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	assert_int_equal(inet_pton(AF_INET6, copy, &address), 1);
+	assert_true(numbers.n < RTE_DIM(numbers.at));
+	numbers.at[numbers.n] =
+		mcr_address_get(&address, slash == NULL ? MCR_IPV6_LENGTH : atoi(slash + 1));
+	assert_int_not_equal(numbers.at[numbers.n], MCR_ADDRESS_NONE);
+	return numbers.at[numbers.n++];
+}
+
+static inline void
+drop_numbers(void)
+{
+	while (numbers.n != 0)
+		mcr_address_drop(numbers.at[--numbers.n]);
+	mcr_address_reclaim(NULL);
+}
+
 static inline int
 set_up(void **state)
 {
@@ -59,7 +94,8 @@ tear_down(void **state)
 	mcr_group_free(fixture->table);
 	mcr_rcu_free(fixture->rcu);
 	free(fixture);
-	return 0;
+	drop_numbers();
+	return mcr_address_count() == 0 ? 0 : -1;
 }
 
 static inline struct mcr_group_table *
@@ -77,19 +113,28 @@ rcu_of(void **state)
 static inline struct mcr_group_key
 group(uint32_t address)
 {
-	return (struct mcr_group_key){.group = address, .length = 32};
+	return (struct mcr_group_key){.group = address, .length = mcr_address_bits(address)};
 }
 
 static inline struct mcr_group_key
 source_group(uint32_t source, uint32_t address)
 {
-	return (struct mcr_group_key){.group = address, .source = source, .length = 32};
+	return (struct mcr_group_key){
+		.group = address, .source = source, .length = mcr_address_bits(address)};
 }
 
 static inline struct mcr_group_key
 prefix(uint32_t address, uint8_t length)
 {
 	return (struct mcr_group_key){.group = address, .length = length};
+}
+
+static inline struct mcr_group_key
+prefix6(const char *text)
+{
+	const uint32_t number = ip6(text);
+
+	return prefix(number, mcr_address_length(number));
 }
 
 static inline struct mcr_receiver

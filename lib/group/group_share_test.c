@@ -216,9 +216,12 @@ learned_entries_have_the_priority_of_what_decides(void **state)
 static void
 equal_configured_lists_are_one_object(void **state)
 {
-	static const struct mcr_sender senders[] = {{9, 0, 0}, {MCR_GROUP_NONE, 10, 32}, {3, 0, 0}},
-				       turned[] = {{3, 0, 0}, {9, 0, 0}, {MCR_GROUP_NONE, 10, 32}},
-				       longer[] = {{3, 0, 0}, {9, 0, 0}, {MCR_GROUP_NONE, 10, 31}};
+	static const struct mcr_sender senders[] = {{9, 0, 0},
+		{MCR_GROUP_NONE, IP(10, 0, 0, 0), 32}, {3, 0, 0}},
+				       turned[] = {{3, 0, 0}, {9, 0, 0},
+					       {MCR_GROUP_NONE, IP(10, 0, 0, 0), 32}},
+				       longer[] = {{3, 0, 0}, {9, 0, 0},
+					       {MCR_GROUP_NONE, IP(10, 0, 0, 0), 31}};
 	const struct mcr_receiver two[] = {receiver(2), receiver(1)},
 				  same[] = {receiver(1), receiver(2), receiver(1)};
 	struct mcr_group_table *table = table_of(state);

@@ -14,7 +14,7 @@
 #include "internal.h"
 
 /* An entry, its (*,G), and the prefixes, of which the fallback is one. */
-#define COVERING_MAX (2 + SHAPE_GROUP)
+#define COVERING_MAX (2 + MCR_IPV6_LENGTH)
 
 static const struct group_terms no_terms = {.priority = MCR_GROUP_PRIORITY_DEFAULT};
 
@@ -25,6 +25,37 @@ find_interests(
 	const uint32_t id = group_entry_find(table, group, source, length);
 
 	return id == MCR_GROUP_NONE ? NULL : table->interests[id];
+}
+
+/* Prefixes that are shorter than an entry's key, but the fallback. Returns how many. */
+static uint32_t
+find_ipv4_prefixes(const struct mcr_group_table *table, const struct group_slot *slot,
+	const struct group_memberships **above)
+{
+	uint32_t n = 0;
+
+	for (uint32_t length = slot->length; length-- > 1;) {
+		if (table->interest_counts[length] == 0)
+			continue;
+		above[n] = find_interests(table, prefix_of(slot_group(slot), length), 0, length);
+		n += above[n] != NULL;
+	}
+	return n;
+}
+
+static uint32_t
+find_ipv6_prefixes(
+	const struct mcr_group_table *table, uint32_t group, const struct group_memberships **above)
+{
+	uint32_t n = 0;
+
+	if (table->interest_counts[KIND_IPV6_PREFIX] == 0)
+		return 0;
+	while ((group = mcr_address_cover(group)) != MCR_ADDRESS_NONE) {
+		above[n] = find_interests(table, group, 0, HOST_LENGTH);
+		n += above[n] != NULL;
+	}
+	return n;
 }
 
 /*
@@ -42,13 +73,15 @@ find_above(const struct mcr_group_table *table, uint32_t id,
 	if (group == MCR_GROUP_BROADCAST)
 		return 0;
 	if (slot_source(slot) != 0) {
-		above[n] = find_interests(table, group, 0, SHAPE_GROUP);
+		above[n] = find_interests(table, group, 0, HOST_LENGTH);
 		n += above[n] != NULL;
 	}
-	for (uint32_t length = slot->length; length-- > 0;) {
-		if (table->interest_counts[length] == 0)
-			continue;
-		above[n] = find_interests(table, prefix_of(group, length), 0, length);
+	if (mcr_address_is_ipv6(group))
+		n += find_ipv6_prefixes(table, group, &above[n]);
+	else
+		n += find_ipv4_prefixes(table, slot, &above[n]);
+	if (slot->length != 0) {
+		above[n] = find_interests(table, MCR_GROUP_FALLBACK, 0, 0);
 		n += above[n] != NULL;
 	}
 	return n;
@@ -171,26 +204,50 @@ group_peer_wants(const struct mcr_group_table *table, uint32_t id, uint32_t memb
 
 /* A changed prefix is dirty until the end of this commit. */
 static bool
-is_changed_prefix(const struct mcr_group_table *table, uint32_t group, uint32_t length)
+is_changed_prefix(const struct mcr_group_table *table, uint32_t prefix, uint32_t length)
 {
-	const uint32_t id = group_entry_find(table, prefix_of(group, length), 0, length);
+	const uint32_t id = group_entry_find(table, prefix, 0, length);
 
 	return id != MCR_GROUP_NONE && table->entries[id].dirty[table->work] &&
 	       (table->entries[id].stale & PARTY_BIT(GROUP_PEERS)) != 0;
 }
 
 static bool
-is_below_change(const struct mcr_group_table *table, uint32_t id, uint64_t lengths)
+is_below_ipv4_change(
+	const struct mcr_group_table *table, const struct group_slot *slot, uint64_t kinds)
+{
+	for (kinds &= KIND_BIT(slot->length) - 1; kinds != 0; kinds &= kinds - 1) {
+		const uint32_t length = __builtin_ctzll(kinds);
+
+		if (is_changed_prefix(table, prefix_of(slot_group(slot), length), length))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_below_ipv6_change(const struct mcr_group_table *table, uint32_t group, uint64_t kinds)
+{
+	if (kinds & KIND_BIT(KIND_IPV6_PREFIX)) {
+		for (uint32_t prefix = mcr_address_cover(group); prefix != MCR_ADDRESS_NONE;
+			prefix = mcr_address_cover(prefix)) {
+			if (is_changed_prefix(table, prefix, HOST_LENGTH))
+				return true;
+		}
+	}
+	return (kinds & KIND_BIT(0)) != 0 && is_changed_prefix(table, MCR_GROUP_FALLBACK, 0);
+}
+
+static bool
+is_below_change(const struct mcr_group_table *table, uint32_t id, uint64_t kinds)
 {
 	const struct group_slot *slot = &table->slots[id];
 
 	if (!is_in_use(&table->entries[id]) || slot_group(slot) == MCR_GROUP_BROADCAST)
 		return false;
-	for (lengths &= SHAPE_BIT(slot->length) - 1; lengths != 0; lengths &= lengths - 1) {
-		if (is_changed_prefix(table, slot_group(slot), __builtin_ctzll(lengths)))
-			return true;
-	}
-	return false;
+	if (mcr_address_is_ipv6(slot_group(slot)))
+		return is_below_ipv6_change(table, slot_group(slot), kinds);
+	return is_below_ipv4_change(table, slot, kinds);
 }
 
 int
@@ -198,10 +255,10 @@ group_interest_sweep(struct mcr_group_table *table)
 {
 	struct group_sweep *sweep = &table->sweeps[table->work];
 
-	while (sweep->lengths != 0 && sweep->next < table->used_ids) {
+	while (sweep->kinds != 0 && sweep->next < table->used_ids) {
 		const uint32_t id = sweep->next++;
 
-		if (is_below_change(table, id, sweep->lengths))
+		if (is_below_change(table, id, sweep->kinds))
 			group_entry_touch_one(table, id, GROUP_PEERS);
 		if (group_must_stop(table))
 			return -EAGAIN;
@@ -213,12 +270,12 @@ group_interest_sweep(struct mcr_group_table *table)
 static void
 touch(struct mcr_group_table *table, uint32_t id)
 {
-	const uint32_t shape = group_entry_shape(table, id);
+	const uint64_t kind = KIND_BIT(kind_of(table, id));
 
 	group_entry_touch(table, id, GROUP_PEERS);
-	if (shape >= SHAPE_GROUP)
+	if ((kind & PREFIX_BITS) == 0)
 		return;
-	table->sweeps[table->work].lengths |= SHAPE_BIT(shape);
+	table->sweeps[table->work].kinds |= kind;
 	table->sweeps[table->work].next = 0;
 }
 
@@ -235,7 +292,7 @@ obtain(struct mcr_group_table *table, const struct mcr_group_key *key, struct mc
 	*one = group_membership_obtain(table, GROUP_PEERS, *id, peer);
 	if (*one == NULL)
 		return -ENOMEM;
-	table->interest_counts[group_entry_shape(table, *id)] += is_first;
+	table->interest_counts[kind_of(table, *id)] += is_first;
 	return 0;
 }
 
@@ -269,7 +326,7 @@ unset(struct mcr_group_table *table, uint32_t id, struct group_membership *one)
 {
 	group_membership_remove(table, GROUP_PEERS, id, one);
 	if (table->interests[id] == NULL)
-		table->interest_counts[group_entry_shape(table, id)]--;
+		table->interest_counts[kind_of(table, id)]--;
 	touch(table, id);
 }
 

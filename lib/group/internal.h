@@ -8,14 +8,31 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+#include <mcr_address.h>
 #include <mcr_index.h>
 
 #include "mcr_group.h"
 
-/* Kinds of keys, the more specific the greater: a prefix (its length), (*,G), (S,G). */
-#define SHAPE_GROUP 32
-#define SHAPE_SOURCE 33
-#define SHAPES 34
+/* Shapes of keys, the more specific the greater: a prefix of either family (its length), (*,G),
+ * (S,G). */
+#define SHAPE_GROUP MCR_IPV6_LENGTH
+#define SHAPE_SOURCE (SHAPE_GROUP + 1)
+#define SHAPES (SHAPE_SOURCE + 1)
+#define SHAPE_WORDS (SHAPES / 64 + 1)
+
+/* Kinds of keys, which have a bit in a word: an IPv4 prefix (its length; 0 is the fallback, which
+ * covers IPv6 too), any IPv6 prefix, (*,G), (S,G). */
+#define KIND_IPV6_PREFIX 32
+#define KIND_GROUP 33
+#define KIND_SOURCE 34
+#define KINDS 35
+
+#define KIND_BIT(kind) (UINT64_C(1) << (kind))
+#define IPV4_PREFIX_BITS (KIND_BIT(KIND_IPV6_PREFIX) - 1)
+#define PREFIX_BITS (KIND_BIT(KIND_GROUP) - 1)
+
+/* In the slot of a group. A prefix of IPv6 has it as well: its number says how long it is. */
+#define HOST_LENGTH MCR_IPV4_LENGTH
 
 #define GROUP_WORKS (MCR_GROUP_BULK + 1)
 
@@ -32,9 +49,6 @@ enum group_party { GROUP_LOCAL, GROUP_PEERS };
 /* Of a member in the table. A change waits for the next commit of the work that made it. */
 #define STANDING_SUSPENDED 1
 #define STANDING_CHANGED(work) (2U << (work))
-
-#define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
-#define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
 
 /* Immutable once a list refers to it. */
 struct group_senders {
@@ -70,7 +84,7 @@ struct mcr_group_list {
 /* The readers' part of an entry. The key changes only while no reader can hold the id. */
 struct group_slot {
 	uint64_t addresses; /* source and group */
-	uint32_t length;
+	uint32_t length;    /* of a prefix of IPv4, else HOST_LENGTH */
 	_Atomic uint32_t generation;
 	struct mcr_group_list *_Atomic list;  /* NULL: not published */
 	struct mcr_group_list *_Atomic peers; /* NULL: none */
@@ -103,7 +117,8 @@ struct group_entry {
 	uint32_t epoch;             /* of the configuration that set it last */
 	uint32_t pass;              /* that has resolved it since its last change; 0: none */
 	bool dirty[GROUP_WORKS];
-	bool fresh;       /* not published yet */
+	bool fresh; /* not published yet */
+	uint8_t shape;
 	uint8_t claims;   /* bits of parties; 0: not in use */
 	uint8_t stale;    /* while dirty: bits of parties whose list may change */
 	uint8_t interest; /* enum mcr_interest, as the watcher was told */
@@ -117,9 +132,9 @@ struct group_member {
 	uint16_t round;   /* of a peer, see mcr_group_interest_begin() */
 };
 
-/* Prefixes whose interest changed: which lengths, and what comes next of all entries. */
+/* Prefixes whose interest changed: bits of their kinds, and what comes next of all entries. */
 struct group_sweep {
-	uint64_t lengths;
+	uint64_t kinds;
 	uint32_t next;
 };
 
@@ -155,7 +170,7 @@ struct mcr_group_table {
 	/* Readers use these. */
 	struct mcr_index *index;
 	struct group_slot *slots;
-	_Atomic uint64_t shapes;  /* bit of each shape in use */
+	_Atomic uint64_t kinds;   /* bit of each kind in use */
 	_Atomic uint32_t version; /* changes when new entries have been published */
 
 	/* Writer only. */
@@ -173,9 +188,10 @@ struct mcr_group_table {
 	uint32_t peer_ids; /* claimed by peers, or that wait for a grace period since */
 	uint32_t count;    /* listed entries */
 	uint32_t n_claimed[GROUP_PARTIES]; /* of these */
-	uint32_t shape_counts[SHAPES];
-	uint32_t interest_counts[SHAPES];    /* entries that peers name */
+	uint32_t kind_counts[KINDS];
+	uint32_t interest_counts[KINDS];     /* entries that peers name */
 	uint32_t dirty[GROUP_WORKS][SHAPES]; /* first */
+	uint64_t dirty_shapes[GROUP_WORKS][SHAPE_WORDS];
 	uint32_t n_dirty[GROUP_WORKS];
 	struct group_sweep sweeps[GROUP_WORKS];
 	uint8_t *standings; /* by member: STANDING_... */
@@ -221,7 +237,7 @@ terms_of(const struct mcr_group_list *list)
 }
 
 static inline bool
-is_multicast(uint32_t address)
+is_ipv4_multicast(uint32_t address)
 {
 	return address >> 28 == 0xe;
 }
@@ -299,6 +315,22 @@ static inline struct mcr_group_list *
 published_peers(const struct mcr_group_table *table, uint32_t id)
 {
 	return atomic_load_explicit(&table->slots[id].peers, memory_order_relaxed);
+}
+
+static inline uint32_t
+shape_of(const struct mcr_group_table *table, uint32_t id)
+{
+	return table->entries[id].shape;
+}
+
+static inline uint32_t
+kind_of(const struct mcr_group_table *table, uint32_t id)
+{
+	const uint32_t shape = shape_of(table, id);
+
+	if (shape >= SHAPE_GROUP)
+		return shape == SHAPE_GROUP ? KIND_GROUP : KIND_SOURCE;
+	return mcr_address_is_ipv6(slot_group(&table->slots[id])) ? KIND_IPV6_PREFIX : shape;
 }
 
 static inline bool
@@ -379,12 +411,21 @@ struct mcr_group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_terms terms);
 
+/* length: as in the slot. */
 uint32_t
 group_entry_find(
 	const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length);
 
+/* Exactly this key. */
+uint32_t
+group_entry_find_key(const struct mcr_group_table *table, const struct mcr_group_key *key);
+
 bool
 group_key_is_valid(const struct mcr_group_key *key);
+
+/* Whether it is (S,G) or (*,G) and valid; not broadcast. */
+bool
+group_key_is_host(const struct mcr_group_key *key);
 
 /* suspend.c: a list without suspended members, which may be itself. Valid until the next
  * suspension. NULL without memory. */
@@ -412,6 +453,10 @@ group_entry_disclaim(struct mcr_group_table *table, uint32_t id, unsigned int pa
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id);
 
+/* The references that its key had. */
+void
+group_entry_drop_key(const struct mcr_group_table *table, uint32_t id);
+
 /* Between two entries of long work, see mcr_group_pace(). */
 static inline bool
 group_must_stop(struct mcr_group_table *table)
@@ -432,9 +477,6 @@ group_entry_touch(struct mcr_group_table *table, uint32_t id, enum group_party p
 /* Of this entry alone. */
 void
 group_entry_touch_one(struct mcr_group_table *table, uint32_t id, enum group_party party);
-
-uint32_t
-group_entry_shape(const struct mcr_group_table *table, uint32_t id);
 
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);

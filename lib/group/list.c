@@ -213,6 +213,10 @@ group_senders_create(const struct mcr_sender *senders, uint32_t n)
 		copy->at[i] = senders[i];
 		copy->n_members += is_member(&senders[i]);
 	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_member(&senders[i]))
+			mcr_address_hold(senders[i].address);
+	}
 	qsort(copy->at, n, sizeof(*senders), compare_senders);
 	copy->hash = hash_senders(copy->at, n);
 	return copy;
@@ -222,8 +226,11 @@ void
 group_senders_drop(struct group_senders *senders)
 {
 	RTE_ASSERT(senders->references != 0);
-	if (--senders->references == 0)
-		free(senders);
+	if (--senders->references != 0)
+		return;
+	for (uint32_t i = senders->n_members; i < senders->count; i++)
+		mcr_address_drop(senders->at[i].address);
+	free(senders);
 }
 
 bool

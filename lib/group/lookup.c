@@ -10,9 +10,9 @@
 #define PREFETCHED 320
 
 static inline uint64_t
-shapes_of(const struct mcr_group_table *table)
+kinds_of(const struct mcr_group_table *table)
 {
-	return atomic_load_explicit(&table->shapes, memory_order_relaxed);
+	return atomic_load_explicit(&table->kinds, memory_order_relaxed);
 }
 
 static inline uint32_t
@@ -40,41 +40,63 @@ find_key(const struct mcr_group_table *table, uint32_t group, uint32_t source, u
 	return mcr_index_find(table->index, hash, is_published_key, &probe);
 }
 
+static inline uint32_t
+find_host(const struct mcr_group_table *table, uint32_t group, uint32_t source)
+{
+	return find_key(table, group, source, HOST_LENGTH, hash_key(group, source, HOST_LENGTH));
+}
+
+/* The group may be a prefix itself. A prefix that has a number may have no entry. */
 static uint32_t
-find_prefix(const struct mcr_group_table *table, uint32_t group, uint64_t shapes)
+find_ipv6_prefix(const struct mcr_group_table *table, uint32_t group, uint64_t kinds)
+{
+	if ((kinds & KIND_BIT(KIND_IPV6_PREFIX)) == 0)
+		group = MCR_ADDRESS_NONE;
+	for (; group != MCR_ADDRESS_NONE; group = mcr_address_cover(group)) {
+		const uint32_t id = find_host(table, group, 0);
+
+		if (id != MCR_GROUP_NONE)
+			return id;
+	}
+	if ((kinds & KIND_BIT(0)) == 0)
+		return MCR_GROUP_NONE;
+	return find_key(table, MCR_GROUP_FALLBACK, 0, 0, hash_key(MCR_GROUP_FALLBACK, 0, 0));
+}
+
+/* Out of line: inlined, it takes registers that the loops of find_groups() need. */
+static __rte_noinline uint32_t
+find_prefix(const struct mcr_group_table *table, uint32_t group, uint64_t kinds)
 {
 	uint32_t id = MCR_GROUP_NONE;
 
-	if (!is_multicast(group))
-		return MCR_GROUP_NONE;
-	while (shapes != 0 && id == MCR_GROUP_NONE) {
-		const uint32_t length = 63 - __builtin_clzll(shapes);
+	if (!is_ipv4_multicast(group)) {
+		if (group > MCR_ADDRESS_IPV6_MAX)
+			return MCR_GROUP_NONE;
+		return find_ipv6_prefix(table, group, kinds);
+	}
+	kinds &= IPV4_PREFIX_BITS;
+	while (kinds != 0 && id == MCR_GROUP_NONE) {
+		const uint32_t length = 63 - __builtin_clzll(kinds);
 		const uint32_t prefix = prefix_of(group, length);
 
 		id = find_key(table, prefix, 0, length, hash_key(prefix, 0, length));
-		shapes &= ~SHAPE_BIT(length);
+		kinds &= ~KIND_BIT(length);
 	}
 	return id;
 }
 
 static inline uint32_t
-find_host(const struct mcr_group_table *table, struct mcr_flow flow, uint32_t source)
-{
-	return find_key(table, flow.group, source, 32, hash_key(flow.group, source, 32));
-}
-
-static inline uint32_t
 find_first(const struct mcr_group_table *table, struct mcr_flow flow)
 {
-	const uint64_t shapes = shapes_of(table);
+	const uint64_t kinds = kinds_of(table);
 	uint32_t id = MCR_GROUP_NONE;
 
-	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
-		id = find_host(table, flow, flow.source);
-	if (id == MCR_GROUP_NONE && (shapes & SHAPE_BIT(SHAPE_GROUP)))
-		id = find_host(table, flow, 0);
-	if (id == MCR_GROUP_NONE && (shapes & PREFIX_BITS))
-		id = find_prefix(table, flow.group, shapes & PREFIX_BITS);
+	if (kinds & KIND_BIT(KIND_SOURCE))
+		id = find_host(table, flow.group, flow.source);
+	if (id == MCR_GROUP_NONE && (kinds & KIND_BIT(KIND_GROUP)))
+		id = find_host(table, flow.group, 0);
+	if (id == MCR_GROUP_NONE && (kinds & PREFIX_BITS))
+		id = find_prefix(table, flow.group, kinds);
 	return id;
 }
 
@@ -110,6 +132,29 @@ mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct
 	return true;
 }
 
+uint32_t
+mcr_group_version(const struct mcr_group_table *table)
+{
+	return version_of(table);
+}
+
+/* A number is known before the entry that needs it is published. */
+bool
+mcr_group_find_ipv6(const struct mcr_group_table *table, const uint8_t *source,
+	const uint8_t *group, struct mcr_flow *flow, struct mcr_group_ref *ref)
+{
+	uint32_t version;
+	bool found;
+
+	do {
+		version = version_of(table);
+		flow->source = mcr_address_find(source);
+		flow->group = mcr_address_match(group);
+		found = mcr_group_find(table, *flow, ref);
+	} while (version_of(table) != version);
+	return found;
+}
+
 static inline void
 prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
 {
@@ -128,15 +173,16 @@ find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, u
 	uint64_t found = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		hashes[i] = hash_key(flows[i].group, with_source ? flows[i].source : 0, 32);
+		hashes[i] =
+			hash_key(flows[i].group, with_source ? flows[i].source : 0, HOST_LENGTH);
 		mcr_index_prefetch(table->index, hashes[i]);
 	}
 	for (uint32_t i = 0; i < n; i++)
 		prefetch_slot(table, hashes[i]);
 	for (; missing != 0; missing &= missing - 1) {
 		const uint32_t i = __builtin_ctzll(missing);
-		const uint32_t id = find_key(
-			table, flows[i].group, with_source ? flows[i].source : 0, 32, hashes[i]);
+		const uint32_t id = find_key(table, flows[i].group,
+			with_source ? flows[i].source : 0, HOST_LENGTH, hashes[i]);
 
 		if (id == MCR_GROUP_NONE)
 			continue;
@@ -148,13 +194,13 @@ find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, u
 
 static uint64_t
 find_prefixes(const struct mcr_group_table *table, const struct mcr_flow *flows, uint64_t missing,
-	uint64_t shapes, struct mcr_group_ref *refs)
+	uint64_t kinds, struct mcr_group_ref *refs)
 {
 	uint64_t found = 0;
 
 	for (; missing != 0; missing &= missing - 1) {
 		const uint32_t i = __builtin_ctzll(missing);
-		const uint32_t id = find_prefix(table, flows[i].group, shapes);
+		const uint32_t id = find_prefix(table, flows[i].group, kinds);
 
 		if (id == MCR_GROUP_NONE)
 			continue;
@@ -187,17 +233,17 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	struct mcr_group_ref *refs)
 {
 	const uint32_t version = version_of(table);
-	const uint64_t shapes = shapes_of(table);
+	const uint64_t kinds = kinds_of(table);
 	const uint64_t all = n == 0 ? 0 : UINT64_MAX >> (MCR_GROUP_BURST_MAX - n);
 	uint64_t found = 0;
 
 	RTE_ASSERT(n <= MCR_GROUP_BURST_MAX);
-	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
+	if (kinds & KIND_BIT(KIND_SOURCE))
 		found = find_groups(table, flows, n, true, all, refs);
-	if (found != all && (shapes & SHAPE_BIT(SHAPE_GROUP)))
+	if (found != all && (kinds & KIND_BIT(KIND_GROUP)))
 		found |= find_groups(table, flows, n, false, all & ~found, refs);
 	if (found != all)
-		found |= find_prefixes(table, flows, all & ~found, shapes & PREFIX_BITS, refs);
+		found |= find_prefixes(table, flows, all & ~found, kinds & PREFIX_BITS, refs);
 	/* Even a writer at full speed cannot disturb every attempt of a search for a single flow.
 	 */
 	if (version_of(table) != version)
@@ -274,7 +320,7 @@ static bool
 may_address_send(const struct group_senders *senders, uint32_t address)
 {
 	for (uint32_t i = senders->n_members; i < senders->count; i++) {
-		if (prefix_of(address, senders->at[i].length) == senders->at[i].address)
+		if (mcr_address_covers(senders->at[i].address, senders->at[i].length, address))
 			return true;
 	}
 	return false;

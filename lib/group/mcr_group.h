@@ -15,8 +15,10 @@
  * peers, and nothing that a peer wants changes what members receive or may send.
  *
  * Readers are online in the table's mcr_rcu; their pointers are valid until the next
- * mcr_rcu_quiescent(). Reader functions take no lock, allocate nothing and do not log. IPv4
- * addresses are in host byte order.
+ * mcr_rcu_quiescent(). Reader functions take no lock, allocate nothing and do not log.
+ *
+ * Addresses are those of mcr_address.h: of IPv6 they are numbers. The table holds a reference to
+ * what its keys and senders name, for as long as readers may find them.
  */
 
 #ifndef MCR_GROUP_H
@@ -26,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcr_address.h"
 #include "mcr_rcu.h"
 
 /** No entry; of a sender: no member. */
@@ -41,13 +44,15 @@
 #define MCR_GROUP_PRIORITY_MAX 7
 #define MCR_GROUP_PRIORITY_DEFAULT 3
 
-/** The prefix 0.0.0.0/0: for groups without an entry, not broadcasts. Not listed. */
+/** The prefix 0.0.0.0/0: for groups of both families without an entry, not broadcasts. Not listed.
+ */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
 struct mcr_group_key {
 	uint32_t group;  /**< address, or prefix with its host bits zero */
-	uint32_t source; /**< 0: any */
-	uint8_t length;  /**< of the prefix; 32 for a group, the only one that may have a source */
+	uint32_t source; /**< of the same family; 0: any */
+	/** Of the prefix; mcr_address_bits() for a group, the only one that may have a source. */
+	uint8_t length;
 };
 
 struct mcr_receiver {
@@ -78,7 +83,11 @@ struct mcr_group_ref {
 	uint32_t generation; /**< of the id: changes each time when an entry leaves it */
 };
 
-/** Source and destination of an inner packet. */
+/**
+ * Source and destination of an inner packet. Of an IPv6 packet they are what mcr_address_find() and
+ * mcr_address_match() say: a source without a number is 0, a group without one is the longest
+ * prefix that has one, or 0. See mcr_group_version().
+ */
 struct mcr_flow {
 	uint32_t source;
 	uint32_t group;
@@ -132,6 +141,25 @@ mcr_group_find(
 uint64_t
 mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
 	struct mcr_group_ref *refs);
+
+/**
+ * The numbers of an IPv6 flow that were looked up before an entry was made may be those of what is
+ * less specific, and what that says may have changed with the new entry. So read the version before
+ * the numbers: if it is another after the search, look both up again, see mcr_group_find_ipv6().
+ * IPv4 needs none of this.
+ */
+uint32_t
+mcr_group_version(const struct mcr_group_table *table);
+
+/**
+ * As mcr_group_find(), for the addresses of a packet.
+ * @param source 16 bytes of any alignment.
+ * @param group Likewise.
+ * @param flow Gets the numbers of both.
+ */
+bool
+mcr_group_find_ipv6(const struct mcr_group_table *table, const uint8_t *source,
+	const uint8_t *group, struct mcr_flow *flow, struct mcr_group_ref *ref);
 
 /**
  * The current receivers of an entry, which may be newer than the match of the packet.
@@ -248,7 +276,7 @@ mcr_group_static_cancel(struct mcr_group_table *table);
 /* Writer: members that come and go. */
 
 /**
- * Add a receiver to (S,G) or (*,G), length 32, for an origin. Adding again changes nothing.
+ * Add a receiver to (S,G) or (*,G) for an origin. Adding again changes nothing.
  * @param receiver A member keeps its address while it has any membership here.
  * @param origin Not MCR_ORIGIN_STATIC.
  * @return 0, or -EINVAL, -ENOSPC (the table is full) or -ENOMEM.

@@ -136,7 +136,7 @@ struct group_membership *
 group_membership_find_key(struct mcr_group_table *table, enum group_party party,
 	const struct mcr_group_key *key, uint32_t member, uint32_t *id)
 {
-	*id = group_entry_find(table, key->group, key->source, key->length);
+	*id = group_entry_find_key(table, key);
 	if (*id == MCR_GROUP_NONE || member >= table->n_members || table->members[party] == NULL)
 		return NULL;
 	return find_of_member(table, party, *id, member);

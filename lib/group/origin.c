@@ -22,8 +22,7 @@ static bool
 is_valid_membership(const struct mcr_group_table *table, const struct mcr_group_key *key,
 	struct mcr_receiver receiver, enum mcr_origin origin)
 {
-	return key->length == 32 && is_multicast(key->group) &&
-	       (origin & DYNAMIC_ORIGINS) == origin &&
+	return group_key_is_host(key) && (origin & DYNAMIC_ORIGINS) == origin &&
 	       group_member_may_have(table, GROUP_LOCAL, receiver);
 }
 

@@ -14,22 +14,44 @@ is_configured(const struct mcr_group_table *table, uint32_t id)
 	return id != MCR_GROUP_NONE && table->entries[id].configured != NULL;
 }
 
-/* That covers an entry. Without the fallback (length 0), from which no known group inherits. */
 static uint32_t
-find_longest_prefix(const struct mcr_group_table *table, uint32_t id)
+find_longest_ipv4_prefix(const struct mcr_group_table *table, const struct group_slot *slot)
 {
-	const uint32_t group = slot_group(&table->slots[id]);
-
-	for (uint32_t length = table->slots[id].length; length-- > 1;) {
+	for (uint32_t length = slot->length; length-- > 1;) {
 		uint32_t prefix;
 
-		if (table->shape_counts[length] == 0)
+		if (table->kind_counts[length] == 0)
 			continue;
-		prefix = group_entry_find(table, prefix_of(group, length), 0, length);
+		prefix = group_entry_find(table, prefix_of(slot_group(slot), length), 0, length);
 		if (is_configured(table, prefix))
 			return prefix;
 	}
 	return MCR_GROUP_NONE;
+}
+
+static uint32_t
+find_longest_ipv6_prefix(const struct mcr_group_table *table, uint32_t group)
+{
+	if (table->kind_counts[KIND_IPV6_PREFIX] == 0)
+		return MCR_GROUP_NONE;
+	while ((group = mcr_address_cover(group)) != MCR_ADDRESS_NONE) {
+		const uint32_t prefix = group_entry_find(table, group, 0, HOST_LENGTH);
+
+		if (is_configured(table, prefix))
+			return prefix;
+	}
+	return MCR_GROUP_NONE;
+}
+
+/* That covers an entry. Without the fallback (length 0), from which no known group inherits. */
+static uint32_t
+find_longest_prefix(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+
+	if (mcr_address_is_ipv6(slot_group(slot)))
+		return find_longest_ipv6_prefix(table, slot_group(slot));
+	return find_longest_ipv4_prefix(table, slot);
 }
 
 static bool

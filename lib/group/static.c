@@ -94,7 +94,7 @@ mcr_group_static_set(
 static bool
 is_prefix(const struct mcr_group_table *table, uint32_t id)
 {
-	return group_entry_shape(table, id) < SHAPE_GROUP;
+	return shape_of(table, id) < SHAPE_GROUP;
 }
 
 /* Returns whether a prefix changed. */

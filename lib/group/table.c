@@ -115,6 +115,8 @@ free_entry(struct mcr_group_table *table, uint32_t id)
 	mcr_group_list_drop(table, published_list(table, id));
 	mcr_group_list_drop(table, published_peers(table, id));
 	mcr_group_list_drop(table, entry->configured);
+	if (is_in_use(entry))
+		group_entry_drop_key(table, id);
 	free(entry->joined);
 	free(interests_of(table, id));
 }

@@ -25,7 +25,7 @@ mcr_group_next(const struct mcr_group_table *table, uint32_t from)
 uint32_t
 mcr_group_lookup(const struct mcr_group_table *table, const struct mcr_group_key *key)
 {
-	const uint32_t id = group_entry_find(table, key->group, key->source, key->length);
+	const uint32_t id = group_entry_find_key(table, key);
 
 	if (id == MCR_GROUP_NONE || !has_content(table, id))
 		return MCR_GROUP_NONE;
@@ -36,12 +36,13 @@ struct mcr_group_key
 mcr_group_key_of(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_slot *slot = &table->slots[id];
+	const uint32_t group = slot_group(slot);
 
 	RTE_ASSERT(id < table->n_ids);
 	return (struct mcr_group_key){
-		.group = slot_group(slot),
+		.group = group,
 		.source = slot_source(slot),
-		.length = slot->length,
+		.length = mcr_address_is_ipv6(group) ? mcr_address_length(group) : slot->length,
 	};
 }
 
