@@ -8,6 +8,8 @@
 
 #include <rte_debug.h>
 
+#include <mcr_address.h>
+
 #include "config.h"
 #include "wire.h"
 
@@ -33,6 +35,26 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 		.max_hosts = 65536};
 }
 
+void
+mcr_mld_default_config(struct mcr_igmp_config *config)
+{
+	static const struct mcr_igmp_prefix any = {.length = 0};
+
+	mcr_igmp_default_config(config);
+	config->mld = true;
+	config->groups = &any;
+}
+
+static bool
+is_valid_prefix(const struct mcr_igmp_config *config, const struct mcr_igmp_prefix *prefix)
+{
+	if (!config->mld)
+		return prefix->length <= MCR_IPV4_LENGTH;
+	return prefix->length == 0 ||
+	       (mcr_address_is_ipv6(prefix->address) &&
+		       prefix->length == mcr_address_length(prefix->address));
+}
+
 /* QRV has 3 bits, and 8.1 forbids a robustness of 0. */
 static bool
 is_valid_config(const struct mcr_igmp_config *config)
@@ -40,7 +62,7 @@ is_valid_config(const struct mcr_igmp_config *config)
 	if (config->robustness < 1 || config->robustness > 7 || config->query_jitter_percent > 50)
 		return false;
 	for (uint32_t i = 0; i < config->group_count; i++) {
-		if (config->groups[i].length > 32)
+		if (!is_valid_prefix(config, &config->groups[i]))
 			return false;
 	}
 	return config->query_interval_ms > 0 && config->query_response_interval_ms > 0 &&
@@ -61,6 +83,8 @@ igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *con
 		return -ENOMEM;
 	if (size > 0)
 		memcpy(groups, config->groups, size);
+	for (uint32_t i = 0; i < config->group_count; i++)
+		mcr_address_hold(groups[i].address);
 	*copy = *config;
 	copy->groups = groups;
 	if (copy->startup_query_interval_ms == 0)
@@ -71,5 +95,7 @@ igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *con
 void
 igmp_config_free(struct mcr_igmp_config *config)
 {
+	for (uint32_t i = 0; config->groups != NULL && i < config->group_count; i++)
+		mcr_address_drop(config->groups[i].address);
 	free((void *)(uintptr_t)config->groups);
 }

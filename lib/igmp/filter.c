@@ -32,8 +32,8 @@ mark_or_add(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_ig
 	uint64_t deadline)
 {
 	for (uint16_t i = 0; i < record->source_count; i++) {
-		const uint32_t address = mcr_igmp_read_source(record->sources, i);
-		struct igmp_source *source = igmp_source_find(igmp, group, address);
+		const uint8_t *address = igmp_source_at(igmp, record->sources, i);
+		struct igmp_source *source = igmp_source_find_bytes(igmp, group, address);
 
 		if (source == NULL) {
 			source = igmp_source_add(igmp, group, address);
@@ -50,8 +50,8 @@ static void
 mark_known(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
 {
 	for (uint16_t i = 0; i < record->source_count; i++) {
-		struct igmp_source *source =
-			igmp_source_find(igmp, group, mcr_igmp_read_source(record->sources, i));
+		struct igmp_source *source = igmp_source_find_bytes(
+			igmp, group, igmp_source_at(igmp, record->sources, i));
 
 		if (source != NULL)
 			source->marked = true;

@@ -54,6 +54,7 @@ igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
 		igmp_report_limit(igmp, link, address, bound);
 		return NULL;
 	}
+	mcr_address_hold(address);
 	group->node.owner = link;
 	group->node.address = address;
 	igmp_index_add(&igmp->groups, &group->node);
@@ -88,6 +89,7 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	LIST_REMOVE(group, link);
 	igmp_group_link(group)->group_count--;
 	igmp->group_count--;
+	mcr_address_drop(group->node.address);
 	free(group);
 }
 

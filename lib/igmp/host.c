@@ -33,21 +33,44 @@ lists_source(const struct igmp_host *host, uint32_t source)
 }
 
 static void
-add_source(struct igmp_host *host, uint32_t source)
+forget_sources(struct igmp_host *host)
 {
-	if (wants_many(host) || lists_source(host, source))
-		return;
-	if (host->source_count < IGMP_HOST_SOURCES)
-		host->sources[host->source_count] = source;
-	host->source_count++;
-	RTE_ASSERT(host->source_count <= IGMP_HOST_SOURCES + 1);
+	for (uint8_t i = 0; !wants_many(host) && i < host->source_count; i++)
+		mcr_address_drop(host->sources[i]);
+	host->source_count = 0;
 }
 
 static void
-drop_source(struct igmp_host *host, uint32_t source)
+want_many(struct igmp_host *host)
 {
+	forget_sources(host);
+	host->source_count = IGMP_HOST_SOURCES + 1;
+}
+
+/* A source without a number counts as one of many. */
+static void
+add_source(const struct mcr_igmp *igmp, struct igmp_host *host, const uint8_t *bytes)
+{
+	uint32_t source = igmp_address_find(igmp, bytes);
+
+	if (source != MCR_ADDRESS_NONE && lists_source(host, source))
+		return;
+	source = host->source_count < IGMP_HOST_SOURCES ? igmp_address_get(igmp, bytes)
+	                                                : MCR_ADDRESS_NONE;
+	if (source == MCR_ADDRESS_NONE)
+		want_many(host);
+	else
+		host->sources[host->source_count++] = source;
+}
+
+static void
+drop_source(const struct mcr_igmp *igmp, struct igmp_host *host, const uint8_t *bytes)
+{
+	const uint32_t source = igmp_address_find(igmp, bytes);
+
 	for (uint8_t i = 0; !wants_many(host) && i < host->source_count; i++) {
 		if (host->sources[i] == source) {
+			mcr_address_drop(source);
 			host->sources[i] = host->sources[--host->source_count];
 			return;
 		}
@@ -55,11 +78,12 @@ drop_source(struct igmp_host *host, uint32_t source)
 }
 
 static void
-change_sources(struct igmp_host *host, const struct mcr_igmp_record *record,
-	void (*change)(struct igmp_host *host, uint32_t source))
+change_sources(const struct mcr_igmp *igmp, struct igmp_host *host,
+	const struct mcr_igmp_record *record,
+	void (*change)(const struct mcr_igmp *igmp, struct igmp_host *host, const uint8_t *source))
 {
 	for (uint16_t i = 0; i < record->source_count && !wants_many(host); i++)
-		change(host, mcr_igmp_read_source(record->sources, i));
+		change(igmp, host, igmp_source_at(igmp, record->sources, i));
 }
 
 /*
@@ -67,7 +91,8 @@ change_sources(struct igmp_host *host, const struct mcr_igmp_record *record,
  * Long lists come in several records, so lists only grow until sources are blocked.
  */
 static void
-follow_record(struct igmp_host *host, const struct mcr_igmp_record *record)
+follow_record(
+	const struct mcr_igmp *igmp, struct igmp_host *host, const struct mcr_igmp_record *record)
 {
 	switch (record->type) {
 	case MCR_IGMP_IS_EX:
@@ -76,18 +101,18 @@ follow_record(struct igmp_host *host, const struct mcr_igmp_record *record)
 		break;
 	case MCR_IGMP_TO_IN:
 		if (host->excludes || record->source_count == 0)
-			host->source_count = 0;
+			forget_sources(host);
 		host->excludes = false;
-		change_sources(host, record, add_source);
+		change_sources(igmp, host, record, add_source);
 		break;
 	case MCR_IGMP_IS_IN:
 	case MCR_IGMP_ALLOW:
 		if (!host->excludes)
-			change_sources(host, record, add_source);
+			change_sources(igmp, host, record, add_source);
 		break;
 	case MCR_IGMP_BLOCK:
 		if (!host->excludes)
-			change_sources(host, record, drop_source);
+			change_sources(igmp, host, record, drop_source);
 		break;
 	}
 }
@@ -100,6 +125,8 @@ forget_host(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *h
 	group->hosts.count--;
 	igmp_group_link(group)->host_count--;
 	igmp->host_count--;
+	forget_sources(host);
+	mcr_address_drop(host->address);
 	free(host);
 }
 
@@ -148,6 +175,7 @@ add_host(struct mcr_igmp *igmp, struct igmp_group *group)
 	host = calloc(1, sizeof(*host));
 	if (host == NULL)
 		return NULL;
+	mcr_address_hold(igmp->reporter);
 	host->address = igmp->reporter;
 	LIST_INSERT_HEAD(&group->hosts.known, host, link);
 	group->hosts.count++;
@@ -184,7 +212,7 @@ igmp_host_note(
 		return;
 	}
 	host->until = until;
-	follow_record(host, record);
+	follow_record(igmp, host, record);
 	if (!host->excludes && host->source_count == 0)
 		forget_host(igmp, group, host);
 }

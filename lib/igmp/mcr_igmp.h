@@ -4,13 +4,17 @@
 
 /**
  * @file
- * The router's side of IGMPv3 (RFC 9776, which obsoletes 3376), with RFC 2236 and RFC 1112 hosts.
+ * The router's side of IGMPv3 (RFC 9776, which obsoletes 3376), with RFC 2236 and RFC 1112 hosts,
+ * and of MLDv2 (RFC 9777, which obsoletes 3810), with RFC 2710 hosts. A router speaks one of the
+ * two; MLDv1 does what IGMPv2 does, MLDv2 what IGMPv3 does, and what is named for IGMP here stands
+ * for both.
  *
  * Each member has a link of its own, with its own queries, reports and querier election.
  *
  * Pure: no sockets, no clock, no logging. The caller passes in packets and a monotonic time in
- * milliseconds; callbacks deliver packets and changes of membership. IPv4 addresses are in host
- * byte order, except in bytes of packets.
+ * milliseconds; callbacks deliver packets and changes of membership. Addresses are those of
+ * mcr_address.h, except in bytes of packets. Of IPv6 only what a state needs stays numbered:
+ * groups, sources, hosts, so that limits hold for numbers as well.
  *
  * One thread at a time per instance. Callbacks must not call into the instance.
  */
@@ -63,6 +67,7 @@ extern "C" {
 	X(BAD_TTL, "bad_ttl")                 \
 	X(NO_ROUTER_ALERT, "no_router_alert") \
 	X(BAD_SENDER, "bad_sender")           \
+	X(NO_SENDER, "no_sender")             \
 	X(BAD_DESTINATION, "bad_destination") \
 	X(UNKNOWN_MEMBER, "unknown_member")   \
                                               \
@@ -122,13 +127,18 @@ mcr_igmp_record_name(enum mcr_igmp_record_type type);
 const char *
 mcr_igmp_rejection_name(enum mcr_igmp_rejection rejection);
 
+/** Likewise of the message of MLD that is of the same type; NULL for those of IGMPv1. */
+const char *
+mcr_mld_message_name(enum mcr_igmp_message_type type);
+
 /* ---- messages ---- */
 
 /** A parsed message. Points into the packet. */
 struct mcr_igmp_message {
 	enum mcr_igmp_message_type type;
-	uint32_t sender; /**< IP source; 0.0.0.0 is allowed */
-	uint32_t destination;
+	uint8_t address_len;        /**< of each address in the body */
+	uint32_t sender;            /**< IP source; 0.0.0.0 is allowed */
+	uint32_t destination;       /**< of IGMP */
 	uint32_t group;             /**< queries, v1 and v2; 0 in a general query */
 	bool suppress;              /**< S flag of a v3 query */
 	uint8_t robustness;         /**< QRV of a v3 query; 0: none */
@@ -142,7 +152,7 @@ struct mcr_igmp_record {
 	uint8_t type; /**< enum mcr_igmp_record_type or an unknown value */
 	uint32_t group;
 	uint16_t source_count;
-	const uint8_t *sources; /**< source_count x 4 bytes of the wire, any alignment */
+	const uint8_t *sources; /**< source_count addresses of the wire, any alignment */
 };
 
 /**
@@ -156,10 +166,25 @@ struct mcr_igmp_record {
 enum mcr_igmp_rejection
 mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
 
+/**
+ * Likewise an IPv6 packet with a message of MLD: ICMPv6 behind a hop-by-hop header with Router
+ * Alert, hop limit 1, from a link-local address. A report from the unspecified address is one of
+ * MCR_IGMP_REJECT_NO_SENDER; one for a group that is not learned has MCR_IGMP_REJECT_ALL_SYSTEMS.
+ * @param[out] message Where it is filled, sender and group are numbers with a reference each: see
+ * mcr_mld_release().
+ */
+enum mcr_igmp_rejection
+mcr_mld_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
+
+/** Give the addresses of a message of MLD back. One of IGMP has none to give. */
+void
+mcr_mld_release(struct mcr_igmp_message *message);
+
 bool
 mcr_igmp_is_query(const struct mcr_igmp_message *message);
 
-/** Read the record at *records and advance: at most message->count times from message->body. */
+/** Read the record of an IGMP report at *records and advance: at most message->count times from
+ * message->body. */
 void
 mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 
@@ -171,7 +196,7 @@ mcr_igmp_record_joins(const struct mcr_igmp_record *record);
 bool
 mcr_igmp_joins(const struct mcr_igmp_message *message);
 
-/** The i-th source of a record or query, in host byte order. */
+/** The i-th source of a record or query of IGMP, in host byte order. */
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
 
@@ -197,7 +222,19 @@ struct mcr_igmp_query {
 uint32_t
 mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
 
+/** With headers a query of so many sources fits the smallest MTU of IPv6, 1280. */
+#define MCR_MLD_QUERY_MAX_SOURCES 75
+#define MCR_MLD_QUERY_MAX_LEN (48 + 28 + 16 * MCR_MLD_QUERY_MAX_SOURCES)
+
+/**
+ * Likewise an IPv6 packet of up to MCR_MLD_QUERY_MAX_LEN bytes with hop limit 1 and Router Alert
+ * (RFC 9777 5.1), a general query to ff02::1. Times in a Maximum Response Code are milliseconds.
+ */
+uint32_t
+mcr_mld_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
+
 #define MCR_IGMP_ADVERTISEMENT_LEN (24 + 8)
+#define MCR_MLD_ADVERTISEMENT_LEN (48 + 8)
 
 /** A multicast router advertisement (RFC 4286 3). */
 struct mcr_igmp_advertisement {
@@ -214,21 +251,32 @@ struct mcr_igmp_advertisement {
 uint32_t
 mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet);
 
-/** Max Resp Code or QQIC of a value (RFC 9776 4.1.1), rounded down. */
+/** Likewise an IPv6 packet of MCR_MLD_ADVERTISEMENT_LEN bytes. */
+uint32_t
+mcr_mld_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet);
+
+/** Max Resp Code of IGMP or QQIC of a value (RFC 9776 4.1.1), rounded down. */
 uint8_t
 mcr_igmp_encode_time(uint32_t value);
 uint32_t
 mcr_igmp_decode_time(uint8_t code);
 
+/** Likewise a Maximum Response Code of MLDv2 (RFC 9777 5.1.3). */
+uint16_t
+mcr_mld_encode_time(uint32_t value);
+uint32_t
+mcr_mld_decode_time(uint16_t code);
+
 /* ---- the router ---- */
 
 struct mcr_igmp_prefix {
 	uint32_t address;
-	uint8_t length; /**< 0 to 32 */
+	uint8_t length; /**< 0 to 32; of IPv6 mcr_address_length(address), or 0 for all groups */
 };
 
 /** Times in milliseconds, each at least 1. */
 struct mcr_igmp_config {
+	bool mld; /**< speak MLD about IPv6 groups, else IGMP; fixed at creation */
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
@@ -236,10 +284,10 @@ struct mcr_igmp_config {
 	uint8_t robustness;                 /**< 1 to 7; the counts of queries too */
 	/** General queries leave up to this part of their interval early: 0 to 50. */
 	uint8_t query_jitter_percent;
-	bool always_querier;                  /**< even beside a querier of lower address */
-	bool immediate_leave;                 /**< without queries when no other host is left */
-	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
-	bool ignore_router_alert;             /**< accept messages without the option */
+	bool always_querier;      /**< even beside a querier of lower address */
+	bool immediate_leave;     /**< without queries when no other host is left */
+	bool strict_ssm;          /**< no any-source in 232.0.0.0/8, ff3x::/32 (RFC 4604) */
+	bool ignore_router_alert; /**< accept messages without the option */
 	const struct mcr_igmp_prefix *groups; /**< may be joined; copied */
 	uint32_t group_count;
 	uint32_t max_members; /**< member ids are below this; fixed at creation */
@@ -256,6 +304,10 @@ struct mcr_igmp_config {
 /** The defaults of mcdpdk-groups(5). */
 void
 mcr_igmp_default_config(struct mcr_igmp_config *config);
+
+/** Likewise of a router that speaks MLD. */
+void
+mcr_mld_default_config(struct mcr_igmp_config *config);
 
 enum mcr_igmp_route {
 	MCR_IGMP_ROUTE_NONE, /**< neither; the (*,G) route decides */
@@ -302,11 +354,13 @@ struct mcr_igmp_ops {
 };
 
 struct mcr_igmp_member {
-	uint32_t address; /**< source of queries, compared in elections; 0: none */
-	bool passive;     /**< never queried, leaves at once: AMT gateways query */
+	/** Source of queries, compared in elections. 0: none; MLD needs a link-local one. Held. */
+	uint32_t address;
+	bool passive; /**< never queried, leaves at once: AMT gateways query */
 	/**
 	 * May be joined; NULL: as configured; not NULL with a count of 0: nothing. Not copied, so
-	 * members may share a list: valid until the member gets another one or is removed.
+	 * members may share a list: valid until the member gets another one or is removed. The
+	 * caller holds the addresses of IPv6 in it.
 	 */
 	const struct mcr_igmp_prefix *groups;
 	uint32_t group_count;
@@ -465,7 +519,7 @@ struct mcr_igmp_state {
 	uint32_t member_id;
 	uint32_t group;
 	enum mcr_igmp_filter_mode mode;
-	uint8_t version; /**< compatibility mode: 1, 2 or 3 */
+	uint8_t version; /**< compatibility mode: 1, 2 or 3; of MLD 1 or 2 */
 	uint32_t source_count;
 	uint64_t expires_ms; /**< group timer; in INCLUDE mode the last source's */
 };

@@ -8,14 +8,17 @@
 
 #include <rte_debug.h>
 
+#include "protocol.h"
+#include "record.h"
 #include "wire.h"
+
+#define ADDRESS_LEN 4
 
 /* 0.0.0.0: a host without an address yet (RFC 9776 4.2.14). */
 static bool
 is_sender(uint32_t address)
 {
-	return !mcr_ipv4_is_multicast(address) && address != RTE_IPV4_BROADCAST &&
-	       address >> 24 != 127;
+	return address == 0 || mcr_ipv4_is_unicast(address);
 }
 
 static bool
@@ -74,31 +77,19 @@ parse_query(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 	return MCR_IGMP_ACCEPTED;
 }
 
-static uint32_t
-record_len(const uint8_t *record)
-{
-	return 8 + 4u * mcr_read_be16(record + 2) + 4u * record[1];
-}
-
-/* Each record must lie inside the message; data behind the last is ignored (4.2.11). */
+/* Data behind the last record is ignored (4.2.11). */
 static enum mcr_igmp_rejection
 parse_report(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 {
-	uint32_t left = len - 8;
-
-	RTE_ASSERT(len >= 8);
+	RTE_ASSERT(len >= IGMP_REPORT_HEADER_LEN);
 	message->type = MCR_IGMP_V3_REPORT;
 	message->group = 0;
 	message->count = mcr_read_be16(igmp + 6);
-	message->body = igmp + 8;
-	for (uint16_t i = 0; i < message->count; i++) {
-		const uint8_t *record = igmp + len - left;
-
-		if (left < 8 || record_len(record) > left)
-			return MCR_IGMP_REJECT_MALFORMED;
-		left -= record_len(record);
-	}
-	return MCR_IGMP_ACCEPTED;
+	message->body = igmp + IGMP_REPORT_HEADER_LEN;
+	return igmp_records_fit(
+		       message->body, len - IGMP_REPORT_HEADER_LEN, message->count, ADDRESS_LEN)
+	               ? MCR_IGMP_ACCEPTED
+	               : MCR_IGMP_REJECT_MALFORMED;
 }
 
 static enum mcr_igmp_rejection
@@ -179,6 +170,7 @@ mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *mes
 	if (mcr_checksum(igmp, igmp_len) != 0)
 		return MCR_IGMP_REJECT_BAD_CHECKSUM;
 	memset(message, 0, sizeof(*message));
+	message->address_len = ADDRESS_LEN;
 	message->sender = ip.source;
 	message->destination = ip.destination;
 	rejection = parse_igmp(igmp, igmp_len, message);
@@ -187,44 +179,32 @@ mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *mes
 	return check_envelope(packet, &ip, message);
 }
 
-void
-mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record)
+static enum mcr_igmp_rejection
+check_group(const uint8_t *group)
 {
-	const uint8_t *bytes = *records;
+	const uint32_t address = mcr_read_be32(group);
 
-	record->type = bytes[0];
-	record->source_count = mcr_read_be16(bytes + 2);
-	record->group = mcr_read_be32(bytes + 4);
-	record->sources = bytes + 8;
-	*records += record_len(bytes);
+	if (!mcr_ipv4_is_multicast(address))
+		return MCR_IGMP_REJECT_NOT_MULTICAST;
+	/* Never reported (RFC 9776 5); the rest of 224.0.0.0/24 is ordinary. */
+	return address == WIRE_ALL_SYSTEMS ? MCR_IGMP_REJECT_ALL_SYSTEMS : MCR_IGMP_ACCEPTED;
 }
 
-bool
-mcr_igmp_record_joins(const struct mcr_igmp_record *record)
+static bool
+is_source(const uint8_t *bytes)
 {
-	if (record->type == MCR_IGMP_IS_EX || record->type == MCR_IGMP_TO_EX)
-		return true;
-	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
+	const uint32_t address = mcr_read_be32(bytes);
+
+	return address >> 24 != 0 && !mcr_ipv4_is_multicast(address) &&
+	       address != RTE_IPV4_BROADCAST;
 }
 
-bool
-mcr_igmp_joins(const struct mcr_igmp_message *message)
-{
-	const uint8_t *records = message->body;
-	struct mcr_igmp_record record;
-
-	if (message->type != MCR_IGMP_V3_REPORT)
-		return message->type == MCR_IGMP_V1_REPORT || message->type == MCR_IGMP_V2_REPORT;
-	for (uint16_t i = 0; i < message->count; i++) {
-		mcr_igmp_read_record(&records, &record);
-		if (mcr_igmp_record_joins(&record))
-			return true;
-	}
-	return false;
-}
-
-uint32_t
-mcr_igmp_read_source(const uint8_t *sources, uint16_t i)
-{
-	return mcr_read_be32(sources + 4u * i);
-}
+const struct igmp_protocol igmp_protocol = {
+	.address_len = ADDRESS_LEN,
+	.query_max_sources = MCR_IGMP_QUERY_MAX_SOURCES,
+	.parse = mcr_igmp_parse,
+	.build_query = mcr_igmp_build_query,
+	.build_advertisement = mcr_igmp_build_advertisement,
+	.check_group = check_group,
+	.is_source = is_source,
+};

@@ -20,6 +20,20 @@ mcr_igmp_message_name(enum mcr_igmp_message_type type)
 }
 
 const char *
+mcr_mld_message_name(enum mcr_igmp_message_type type)
+{
+	static const char *const names[MCR_IGMP_MESSAGE_TYPES] = {
+		[MCR_IGMP_V2_REPORT] = "v1_report",
+		[MCR_IGMP_V2_LEAVE] = "v1_done",
+		[MCR_IGMP_V3_REPORT] = "v2_report",
+		[MCR_IGMP_V2_QUERY] = "v1_query",
+		[MCR_IGMP_V3_QUERY] = "v2_query",
+	};
+
+	return (unsigned int)type < MCR_IGMP_MESSAGE_TYPES ? names[type] : NULL;
+}
+
+const char *
 mcr_igmp_query_name(enum mcr_igmp_query_kind kind)
 {
 	return (unsigned int)kind < MCR_IGMP_QUERY_KINDS ? query_names[kind] : NULL;

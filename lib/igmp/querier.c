@@ -22,6 +22,7 @@
 static void
 forget_other_querier(struct mcr_igmp *igmp, struct igmp_link *link)
 {
+	mcr_address_drop(link->other_querier);
 	link->other_querier = 0;
 	mcr_timer_stop(&igmp->timers, &link->other_querier_present);
 	mcr_timer_stop(&igmp->timers, &link->advertise);
@@ -172,7 +173,7 @@ igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
 static bool
 is_preferred(const struct igmp_link *link, uint32_t rival)
 {
-	return rival != 0 && rival < link->address;
+	return rival != 0 && mcr_address_compare(rival, link->address) < 0;
 }
 
 /* 4.1.6, 4.1.7: 0 stands for our own value. */
@@ -213,11 +214,13 @@ note_other_querier(
 		igmp->config.query_response_interval_ms / 2;
 
 	RTE_ASSERT(!link->passive);
-	RTE_ASSERT(message->sender != 0 && message->sender < link->address);
+	RTE_ASSERT(is_preferred(link, message->sender));
 	if (link->other_querier == 0) {
 		link->initial_advertisements_left = MAX_INITIAL_ADVERTISEMENTS;
 		mcr_timer_start(&igmp->timers, &link->advertise, igmp->now);
 	}
+	mcr_address_hold(message->sender);
+	mcr_address_drop(link->other_querier);
 	link->other_querier = message->sender;
 	mcr_timer_start(&igmp->timers, &link->other_querier_present, igmp->now + interval);
 }
@@ -226,7 +229,8 @@ static bool
 is_lowest(const struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	return is_preferred(link, message->sender) &&
-	       (link->other_querier == 0 || message->sender <= link->other_querier);
+	       (link->other_querier == 0 ||
+		       mcr_address_compare(message->sender, link->other_querier) <= 0);
 }
 
 static void
@@ -253,7 +257,7 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 		mcr_timer_lower(&igmp->timers, &group->timer, deadline);
 	for (uint16_t i = 0; i < message->count; i++) {
 		struct igmp_source *source =
-			igmp_source_find(igmp, group, mcr_igmp_read_source(message->body, i));
+			igmp_source_find_bytes(igmp, group, igmp_source_at(igmp, message->body, i));
 
 		if (source != NULL)
 			mcr_timer_lower(&igmp->timers, &source->timer, deadline);
@@ -276,7 +280,7 @@ igmp_querier_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	RTE_ASSERT(mcr_igmp_is_query(message));
-	if (message->group != 0 && !mcr_ipv4_is_multicast(message->group))
+	if (message->group != 0 && !mcr_address_is_multicast(message->group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (link->passive || (message->sender != 0 && message->sender == link->address))
 		return MCR_IGMP_ACCEPTED;

@@ -30,8 +30,8 @@ static int
 build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
 	const struct mcr_igmp_query *query)
 {
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
-	const uint32_t len = mcr_igmp_build_query(query, packet);
+	uint8_t packet[IGMP_PACKET_MAX];
+	const uint32_t len = igmp->protocol->build_query(query, packet);
 
 	RTE_ASSERT(len <= sizeof(packet));
 	return send_packet(igmp, link, packet, len, &igmp->counters.sent[kind]);
@@ -75,8 +75,8 @@ igmp_query_send_advertisement(
 		.query_interval_ms = link->query_interval_ms,
 		.robustness = link->robustness,
 	};
-	uint8_t packet[MCR_IGMP_ADVERTISEMENT_LEN];
-	const uint32_t len = mcr_igmp_build_advertisement(&advertisement, packet);
+	uint8_t packet[IGMP_ADVERTISEMENT_MAX];
+	const uint32_t len = igmp->protocol->build_advertisement(&advertisement, packet);
 
 	return send_packet(igmp, link, packet, len, &igmp->counters.advertisements);
 }
@@ -232,10 +232,10 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 
 		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
 			continue;
-		RTE_ASSERT(batch.query.source_count < MCR_IGMP_QUERY_MAX_SOURCES);
+		RTE_ASSERT(batch.query.source_count < igmp->protocol->query_max_sources);
 		batch.asked[batch.query.source_count] = source;
 		batch.sources[batch.query.source_count++] = source->node.address;
-		if (batch.query.source_count == MCR_IGMP_QUERY_MAX_SOURCES)
+		if (batch.query.source_count == igmp->protocol->query_max_sources)
 			ret = send_batch(igmp, link, &batch) != 0 ? -ENOBUFS : ret;
 	}
 	return send_batch(igmp, link, &batch) != 0 ? -ENOBUFS : ret;

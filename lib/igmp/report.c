@@ -6,18 +6,12 @@
 
 #include "interval.h"
 #include "state.h"
-#include "wire.h"
-
-#define SSM_RANGE MCR_IPV4(232, 0, 0, 0)
-#define SSM_MASK MCR_IPV4(255, 0, 0, 0)
 
 static bool
 is_listed(const struct mcr_igmp_prefix *prefixes, uint32_t count, uint32_t group)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		const struct mcr_igmp_prefix *prefix = &prefixes[i];
-
-		if (((group ^ prefix->address) & mcr_ipv4_mask(prefix->length)) == 0)
+		if (mcr_address_covers(prefixes[i].address, prefixes[i].length, group))
 			return true;
 	}
 	return false;
@@ -31,19 +25,6 @@ igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uin
 	return is_listed(igmp->config.groups, igmp->config.group_count, group);
 }
 
-/* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is ordinary. */
-static enum mcr_igmp_rejection
-check_group(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group)
-{
-	if (!mcr_ipv4_is_multicast(group))
-		return MCR_IGMP_REJECT_NOT_MULTICAST;
-	if (group == WIRE_ALL_SYSTEMS)
-		return MCR_IGMP_REJECT_ALL_SYSTEMS;
-	if (!igmp_is_permitted(igmp, link, group))
-		return MCR_IGMP_REJECT_NOT_PERMITTED;
-	return MCR_IGMP_ACCEPTED;
-}
-
 static bool
 is_any_source(const struct mcr_igmp_record *record)
 {
@@ -53,40 +34,41 @@ is_any_source(const struct mcr_igmp_record *record)
 static bool
 is_ssm(const struct mcr_igmp *igmp, uint32_t group)
 {
-	return igmp->config.strict_ssm && (group & SSM_MASK) == SSM_RANGE;
+	return igmp->config.strict_ssm && mcr_address_is_source_specific(group);
 }
 
 static bool
-is_unicast(uint32_t address)
-{
-	return address != 0 && !mcr_ipv4_is_multicast(address) && address != RTE_IPV4_BROADCAST;
-}
-
-static bool
-has_bad_source(const struct mcr_igmp_record *record)
+has_bad_source(const struct mcr_igmp *igmp, const struct mcr_igmp_record *record)
 {
 	for (uint16_t i = 0; i < record->source_count; i++) {
-		if (!is_unicast(mcr_igmp_read_source(record->sources, i)))
+		if (!igmp->protocol->is_source(igmp_source_at(igmp, record->sources, i)))
 			return true;
 	}
 	return false;
 }
 
+/* What needs no number of the group. */
 static enum mcr_igmp_rejection
-check_record(const struct mcr_igmp *igmp, const struct igmp_link *link,
-	const struct mcr_igmp_record *record)
+check_bytes(const struct mcr_igmp *igmp, const struct mcr_igmp_record *record, const uint8_t *group)
 {
 	enum mcr_igmp_rejection rejection;
 
 	if (record->type == MCR_IGMP_RECORD_NONE || record->type >= MCR_IGMP_RECORD_TYPES)
 		return MCR_IGMP_REJECT_UNKNOWN_RECORD;
-	rejection = check_group(igmp, link, record->group);
+	rejection = igmp->protocol->check_group(group);
 	if (rejection != MCR_IGMP_ACCEPTED)
 		return rejection;
+	return has_bad_source(igmp, record) ? MCR_IGMP_REJECT_BAD_SOURCE : MCR_IGMP_ACCEPTED;
+}
+
+static enum mcr_igmp_rejection
+check_permission(const struct mcr_igmp *igmp, const struct igmp_link *link,
+	const struct mcr_igmp_record *record)
+{
+	if (!igmp_is_permitted(igmp, link, record->group))
+		return MCR_IGMP_REJECT_NOT_PERMITTED;
 	if (is_any_source(record) && is_ssm(igmp, record->group))
 		return MCR_IGMP_REJECT_SSM_ANY_SOURCE;
-	if (has_bad_source(record))
-		return MCR_IGMP_REJECT_BAD_SOURCE;
 	return MCR_IGMP_ACCEPTED;
 }
 
@@ -123,21 +105,57 @@ report_refusal(const struct mcr_igmp *igmp, const struct igmp_link *link,
 		igmp->ops.refused(igmp->arg, link->member_id, record->group, rejection);
 }
 
-enum mcr_igmp_rejection
-igmp_report_record(
-	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
+static enum mcr_igmp_rejection
+report_numbered(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
-	enum mcr_igmp_rejection rejection = check_record(igmp, link, record);
+	const enum mcr_igmp_rejection rejection = check_permission(igmp, link, record);
 
+	return rejection == MCR_IGMP_ACCEPTED ? apply_permitted(igmp, link, record) : rejection;
+}
+
+/* The group is numbered only while it is looked at, unless a state is made of it. */
+static enum mcr_igmp_rejection
+report_record(struct mcr_igmp *igmp, struct igmp_link *link, struct mcr_igmp_record *record,
+	const uint8_t *group)
+{
+	enum mcr_igmp_rejection rejection = check_bytes(igmp, record, group);
+	uint32_t held = MCR_ADDRESS_NONE;
+
+	if (rejection == MCR_IGMP_ACCEPTED) {
+		held = igmp_address_get(igmp, group);
+		rejection = held == MCR_ADDRESS_NONE ? MCR_IGMP_REJECT_NO_MEMORY : rejection;
+	}
+	record->group = held != MCR_ADDRESS_NONE ? held : igmp_address_find(igmp, group);
 	if (rejection == MCR_IGMP_ACCEPTED)
-		rejection = apply_permitted(igmp, link, record);
+		rejection = report_numbered(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED) {
 		igmp->counters.records[record->type]++;
 	} else {
 		igmp_count_rejection(igmp, rejection);
 		report_refusal(igmp, link, record, rejection);
 	}
+	mcr_address_drop(held);
 	return rejection;
+}
+
+static const uint8_t *
+bytes_of(uint32_t address, uint8_t ipv4[4])
+{
+	if (mcr_address_is_ipv6(address))
+		return mcr_address_ipv6(address)->s6_addr;
+	mcr_write_be32(ipv4, address);
+	return ipv4;
+}
+
+enum mcr_igmp_rejection
+igmp_report_restore(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
+{
+	struct mcr_igmp_record copy = *record;
+	uint8_t ipv4[4];
+
+	RTE_ASSERT(mcr_address_is_ipv6(record->group) == igmp->config.mld);
+	return report_record(igmp, link, &copy, bytes_of(record->group, ipv4));
 }
 
 static void
@@ -147,9 +165,10 @@ receive_v3(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_
 
 	for (uint16_t i = 0; i < message->count; i++) {
 		struct mcr_igmp_record record;
+		const uint8_t *group =
+			igmp_read_record(&records, igmp->protocol->address_len, &record);
 
-		mcr_igmp_read_record(&records, &record);
-		igmp_report_record(igmp, link, &record);
+		report_record(igmp, link, &record, group);
 	}
 }
 
@@ -163,9 +182,13 @@ receive_older(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_ig
 		.type = leaves ? MCR_IGMP_TO_IN : MCR_IGMP_IS_EX,
 		.group = message->group,
 	};
-	enum mcr_igmp_rejection rejection = check_record(igmp, link, &record);
+	uint8_t ipv4[4];
+	enum mcr_igmp_rejection rejection =
+		check_bytes(igmp, &record, bytes_of(message->group, ipv4));
 	struct igmp_group *group;
 
+	if (rejection == MCR_IGMP_ACCEPTED)
+		rejection = check_permission(igmp, link, &record);
 	if (rejection == MCR_IGMP_ACCEPTED && is_ssm(igmp, message->group))
 		rejection = MCR_IGMP_REJECT_SSM_ANY_SOURCE;
 	if (rejection == MCR_IGMP_ACCEPTED)

@@ -26,6 +26,7 @@ mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops 
 	RTE_ASSERT(ops->send != NULL && ops->changed != NULL && ops->limited != NULL);
 	if (igmp == NULL)
 		return NULL;
+	igmp->protocol = config->mld ? &mld_protocol : &igmp_protocol;
 	igmp->ops = *ops;
 	igmp->arg = arg;
 	igmp->max_members = config->max_members;
@@ -75,6 +76,7 @@ remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 	RTE_ASSERT(link->host_count == 0 && link->waiting_count == 0);
 	igmp_querier_stop(igmp, link);
 	mcr_timers_release(&igmp->timers, LINK_TIMERS);
+	mcr_address_drop(link->address);
 	igmp->links[link->member_id] = NULL;
 	free(link);
 }
@@ -163,6 +165,7 @@ mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config
 
 	if (ret != 0)
 		return ret;
+	RTE_ASSERT(config->mld == igmp->config.mld);
 	igmp->now = now_ms;
 	/* Before as well: meanwhile no leave may end a group whose hosts are not known. */
 	for (uint32_t i = 0; restarts_hosts && i < igmp->max_members; i++) {
@@ -211,6 +214,9 @@ mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	if (link == NULL)
 		return -ENOENT;
 	igmp->now = now_ms;
+	RTE_ASSERT(!igmp->config.mld || mcr_address_is_ipv6(member->address));
+	mcr_address_hold(member->address);
+	mcr_address_drop(link->address);
 	link->address = member->address;
 	link->passive = member->passive;
 	RTE_ASSERT(member->groups != NULL || member->group_count == 0);
@@ -275,7 +281,7 @@ static enum mcr_igmp_rejection
 receive_message(struct mcr_igmp *igmp, struct igmp_link *link, const uint8_t *packet, uint32_t len,
 	struct mcr_igmp_message *message)
 {
-	enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, message);
+	enum mcr_igmp_rejection rejection = igmp->protocol->parse(packet, len, message);
 
 	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT && igmp->config.ignore_router_alert)
 		rejection = MCR_IGMP_ACCEPTED;
@@ -300,6 +306,8 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	igmp->now = now_ms;
 	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
 	                         : receive_message(igmp, link, packet, len, &message);
+	if (link != NULL && igmp->config.mld)
+		mcr_mld_release(&message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		igmp->counters.received[message.type]++;
 	else
@@ -343,7 +351,7 @@ mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 	igmp->now = now_ms;
 	RTE_ASSERT(record->type == MCR_IGMP_IS_IN || record->type == MCR_IGMP_IS_EX);
 	igmp->reporter = IGMP_UNKNOWN_HOST;
-	rejection = igmp_report_record(igmp, link, record);
+	rejection = igmp_report_restore(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		shorten_restored(igmp, link, record->group);
 	return rejection;

@@ -14,6 +14,15 @@ igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group, ui
 	return (struct igmp_source *)igmp_index_find(&igmp->sources, group, address);
 }
 
+struct igmp_source *
+igmp_source_find_bytes(
+	const struct mcr_igmp *igmp, const struct igmp_group *group, const uint8_t *bytes)
+{
+	const uint32_t address = igmp_address_find(igmp, bytes);
+
+	return address == MCR_ADDRESS_NONE ? NULL : igmp_source_find(igmp, group, address);
+}
+
 static enum mcr_igmp_rejection
 check_source_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
@@ -27,28 +36,31 @@ check_source_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
 }
 
 static struct igmp_source *
-allocate_source(struct mcr_igmp *igmp)
+allocate_source(struct mcr_igmp *igmp, const uint8_t *bytes)
 {
+	const uint32_t address = igmp_address_get(igmp, bytes);
 	struct igmp_source *source = calloc(1, sizeof(*source));
 
-	if (source == NULL || mcr_timers_reserve(&igmp->timers, 1) != 0) {
+	if (address == MCR_ADDRESS_NONE || source == NULL ||
+		mcr_timers_reserve(&igmp->timers, 1) != 0) {
+		mcr_address_drop(address);
 		free(source);
 		return NULL;
 	}
+	source->node.address = address;
 	source->timer.tag = IGMP_TIMER_SOURCE;
 	return source;
 }
 
 struct igmp_source *
-igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address)
+igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, const uint8_t *bytes)
 {
 	enum mcr_igmp_rejection bound = check_source_bounds(igmp, group);
 	struct igmp_link *link = igmp_group_link(group);
 	struct igmp_source *source = NULL;
 
-	RTE_ASSERT(address != 0); /* stands for any source in a change */
 	if (bound == MCR_IGMP_ACCEPTED) {
-		source = allocate_source(igmp);
+		source = allocate_source(igmp, bytes);
 		bound = MCR_IGMP_REJECT_NO_MEMORY;
 	}
 	if (source == NULL) {
@@ -56,7 +68,6 @@ igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t addres
 		return NULL;
 	}
 	source->node.owner = group;
-	source->node.address = address;
 	igmp_index_add(&igmp->sources, &source->node);
 	LIST_INSERT_HEAD(&group->sources, source, link);
 	group->source_count++;
@@ -79,6 +90,7 @@ igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 	group->source_count--;
 	igmp_group_link(group)->source_count--;
 	igmp->source_count--;
+	mcr_address_drop(source->node.address);
 	free(source);
 }
 

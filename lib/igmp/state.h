@@ -3,22 +3,27 @@
  */
 
 /*
- * The router's state (RFC 9776 6.2): a link per member, a group record per link and group, a source
- * record per group record and source.
+ * The router's state (RFC 9776 6.2, RFC 9777 7.2): a link per member, a group record per link and
+ * group, a source record per group record and source. Sections are those of RFC 9776. Each record
+ * holds its address.
  */
 
 #ifndef MCR_IGMP_STATE_H
 #define MCR_IGMP_STATE_H
 
 #include <stddef.h>
+#include <string.h>
 #include <sys/queue.h>
 
+#include <mcr_address.h>
 #include <mcr_timer.h>
 #include <rte_debug.h>
 
 #include "host.h"
 #include "index.h"
 #include "mcr_igmp.h"
+#include "protocol.h"
+#include "record.h"
 
 enum igmp_timer_kind {
 	IGMP_TIMER_QUERY,
@@ -89,6 +94,7 @@ struct igmp_link {
 #define IGMP_RESEND_MS 10
 
 struct mcr_igmp {
+	const struct igmp_protocol *protocol;
 	struct mcr_igmp_config config; /* owns its prefixes */
 	struct mcr_igmp_ops ops;
 	void *arg;
@@ -128,13 +134,43 @@ igmp_report_limit(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t 
 	igmp->ops.limited(igmp->arg, link->member_id, group, bound);
 }
 
+/* ---- addresses of messages ---- */
+
+static inline const uint8_t *
+igmp_source_at(const struct mcr_igmp *igmp, const uint8_t *sources, uint16_t i)
+{
+	return sources + igmp->protocol->address_len * i;
+}
+
+/* MCR_ADDRESS_NONE: no state has it. */
+static inline uint32_t
+igmp_address_find(const struct mcr_igmp *igmp, const uint8_t *bytes)
+{
+	return igmp->config.mld ? mcr_address_find(bytes) : mcr_read_be32(bytes);
+}
+
+/* With a reference. MCR_ADDRESS_NONE without memory. */
+static inline uint32_t
+igmp_address_get(const struct mcr_igmp *igmp, const uint8_t *bytes)
+{
+	struct in6_addr address;
+
+	if (!igmp->config.mld)
+		return mcr_read_be32(bytes);
+	memcpy(&address, bytes, sizeof(address));
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+}
+
 /* ---- source.c ---- */
 
 struct igmp_source *
 igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group, uint32_t address);
+struct igmp_source *
+igmp_source_find_bytes(
+	const struct mcr_igmp *igmp, const struct igmp_group *group, const uint8_t *bytes);
 /* A new record, its timer not running; NULL, and counted, when a bound forbids it. */
 struct igmp_source *
-igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address);
+igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, const uint8_t *bytes);
 void
 igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
 /* Its timer expired: remove it in INCLUDE mode, exclude it in EXCLUDE mode (6.3). */
@@ -204,8 +240,9 @@ igmp_filter_apply(
 
 /* ---- report.c ---- */
 
+/* As if a host had reported the record. */
 enum mcr_igmp_rejection
-igmp_report_record(
+igmp_report_restore(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record);
 enum mcr_igmp_rejection
 igmp_report_receive(

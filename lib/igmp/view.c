@@ -73,13 +73,14 @@ last_source_left(const struct igmp_group *group, uint64_t now)
 }
 
 static void
-fill_state(const struct igmp_group *group, uint64_t now, struct mcr_igmp_state *state)
+fill_state(const struct mcr_igmp *igmp, const struct igmp_group *group, uint64_t now,
+	struct mcr_igmp_state *state)
 {
 	*state = (struct mcr_igmp_state){
 		.member_id = igmp_group_link(group)->member_id,
 		.group = group->node.address,
 		.mode = group->mode,
-		.version = igmp_group_version(group, now),
+		.version = igmp_group_version(group, now) - igmp->protocol->version_offset,
 		.source_count = group->source_count,
 		.expires_ms = group->mode == MCR_IGMP_EXCLUDE ? mcr_timer_left(&group->timer, now)
 	                                                      : last_source_left(group, now),
@@ -112,7 +113,7 @@ mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t gro
 
 	if (record == NULL)
 		return false;
-	fill_state(record, now_ms, state);
+	fill_state(igmp, record, now_ms, state);
 	return true;
 }
 
@@ -162,7 +163,7 @@ mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t 
 	LIST_FOREACH (group, &link->groups, link) {
 		struct mcr_igmp_state state;
 
-		fill_state(group, now_ms, &state);
+		fill_state(igmp, group, now_ms, &state);
 		visited++;
 		if (!visit(arg, &state))
 			break;
