@@ -16,27 +16,26 @@
 #include <mcr_encap.h>
 #include <mcr_group.h>
 
-/** The numbers of a packet's addresses, for as long as the tables do not change. The group of one
- * that has no number is the longest prefix that has one. */
-static inline struct mcr_flow
-mcr_flow_of_ipv6(const uint8_t *ip)
-{
-	return (struct mcr_flow){
-		.source = mcr_address_find(ip + MCR_IPV6_SOURCE),
-		.group = mcr_address_match(ip + MCR_IPV6_DESTINATION),
-	};
-}
-
-/** Of a packet of either version. */
+/** Of an IPv4 packet. */
 static inline struct mcr_flow
 mcr_flow_of(const uint8_t *ip)
 {
-	if (mcr_ip_is_ipv6(ip))
-		return mcr_flow_of_ipv6(ip);
 	return (struct mcr_flow){
 		.source = mcr_read_be32(ip + 12),
 		.group = mcr_read_be32(ip + 16),
 	};
+}
+
+/** Find the entry for a packet of either version, as mcr_group_find() does. */
+static inline bool
+mcr_flow_find(const struct mcr_group_table *groups, const uint8_t *ip, struct mcr_group_ref *ref)
+{
+	struct mcr_flow numbers;
+
+	if (!mcr_ip_is_ipv6(ip))
+		return mcr_group_find(groups, mcr_flow_of(ip), ref);
+	return mcr_group_find_ipv6(
+		groups, ip + MCR_IPV6_SOURCE, ip + MCR_IPV6_DESTINATION, &numbers, ref);
 }
 
 /** Of addresses alone, so that fragments stay with their datagram. */

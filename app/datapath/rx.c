@@ -208,10 +208,12 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 /* The entry was removed after the look-up: the next one that matches decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
-	struct mcr_flow flow, struct mcr_group_ref *ref)
+	const struct rte_mbuf *packet, struct mcr_group_ref *ref)
 {
+	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
+
 	while (mcr_group_receivers(groups, *ref) == NULL) {
-		if (!mcr_group_find(groups, flow, ref)) {
+		if (!mcr_flow_find(groups, ip, ref)) {
 			ref->id = MCR_GROUP_NONE;
 			return true;
 		}
@@ -222,14 +224,14 @@ may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *r
 }
 
 static bool
-may_send_to(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
+may_send_to(struct mcr_lcore *lcore, const struct mcr_rx_run *run, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)
 {
 	const struct mcr_group_table *groups = lcore->fib->groups;
 
 	if (mcr_policy_entry_permits(groups, *ref, run->sender, run->sender_id))
 		return true;
-	return may_send_afresh(groups, run, flow, ref);
+	return may_send_afresh(groups, run, packet, ref);
 }
 
 static __rte_noinline void
@@ -313,7 +315,7 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 		.version = version,
 	};
 	const bool is_allowed =
-		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
+		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, packets[0], &job.group);
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
 	/* The hub of the sender has decided. */
@@ -346,29 +348,53 @@ end_runs(struct mcr_rx_lookups *lookups)
 	end->first_byte = lookups->bytes;
 }
 
-/* One run of the burst, which stands for all. */
+/* The numbers of a packet are older than an entry that is being made: then look both up again. */
 static void
-note_stream(struct mcr_lcore *lcore, const struct mcr_rx_lookups *lookups, uint32_t refused)
+find_ipv6_groups(const struct mcr_group_table *groups, struct mcr_rx_lookups *lookups,
+	struct mcr_group_ref *refs)
 {
-	const struct mcr_stream_choice choice =
-		mcr_stream_choose(lcore->rx.streams, lookups->count, lookups->packet_count);
-	const struct mcr_rx_run *run = &lookups->runs[choice.run];
+	const uint32_t version = mcr_group_version(groups);
+	const uint8_t *ip[MCR_RX_BURST];
 
-	if (choice.weight != 0 && (refused & RTE_BIT32(choice.run)) == 0)
-		mcr_stream_note(lcore, run->sender_id, lookups->flows[choice.run],
-			(run[1].first - run->first) * choice.weight,
-			(run[1].first_byte - run->first_byte) * choice.weight);
+	for (uint32_t i = 0; i < lookups->count; i++) {
+		ip[i] = rte_pktmbuf_mtod(lookups->packets[lookups->runs[i].first], const uint8_t *);
+		lookups->flows[i] = (struct mcr_flow){
+			.source = mcr_address_find(ip[i] + MCR_IPV6_SOURCE),
+			.group = mcr_address_match(ip[i] + MCR_IPV6_DESTINATION),
+		};
+	}
+	mcr_group_find_burst(groups, lookups->flows, lookups->count, refs);
+	if (likely(mcr_group_version(groups) == version))
+		return;
+	for (uint32_t i = 0; i < lookups->count; i++)
+		mcr_flow_find(groups, ip[i], &refs[i]);
 }
 
-/* Runs of one sender that follow each other are counted at once. */
+/* One run of the burst, which stands for all. @param ip Of IPv6: a packet's header. */
 static __rte_always_inline void
-forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups, uint8_t version)
+note_stream(struct mcr_lcore *lcore, const struct mcr_rx_lookups *lookups,
+	struct mcr_stream_choice choice, uint32_t refused, const uint8_t *ip)
+{
+	const struct mcr_rx_run *run = &lookups->runs[choice.run];
+	const uint32_t packets = (run[1].first - run->first) * choice.weight;
+	const uint32_t bytes = (run[1].first_byte - run->first_byte) * choice.weight;
+
+	if (choice.weight == 0 || (refused & RTE_BIT32(choice.run)) != 0)
+		return;
+	if (ip == NULL)
+		mcr_stream_note(lcore, run->sender_id, lookups->flows[choice.run], packets, bytes);
+	else
+		mcr_stream_note_ipv6(lcore, run->sender_id, ip, packets, bytes);
+}
+
+/* Runs of one sender that follow each other are counted at once. @return Bit by run: refused. */
+static __rte_always_inline uint32_t
+forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups,
+	const struct mcr_group_ref *refs, uint8_t version)
 {
 	const struct mcr_rx_run *first = lookups->runs; /* of its sender */
-	struct mcr_group_ref refs[MCR_RX_BURST];
-	uint32_t refused = 0; /* bit by run */
+	uint32_t refused = 0;
 
-	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
 	for (uint32_t i = 0; i < lookups->count; i++)
 		mcr_tx_prefetch(lcore, refs[i]);
 	end_runs(lookups);
@@ -384,14 +410,21 @@ forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups, uint8_t ve
 			    &lookups->packets[run->first], version))
 			refused |= RTE_BIT32(i);
 	}
-	if (lookups->count != 0)
-		note_stream(lcore, lookups, refused);
+	return refused;
 }
 
-static __rte_noinline void
+static void
 forward_ipv4(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
-	forward_runs(lcore, lookups, 4);
+	struct mcr_group_ref refs[MCR_RX_BURST];
+	uint32_t refused;
+
+	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
+	refused = forward_runs(lcore, lookups, refs, 4);
+	if (lookups->count != 0)
+		note_stream(lcore, lookups,
+			mcr_stream_choose(lcore->rx.streams, lookups->count, lookups->packet_count),
+			refused, NULL);
 }
 
 void
@@ -401,11 +434,22 @@ mcr_rx_forward(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 	mcr_rx_begin_lookups(lookups);
 }
 
+/* Packets are gone when they are forwarded, so the stream is chosen before. */
 void
 mcr_rx_forward_ipv6(struct mcr_lcore *lcore)
 {
-	forward_runs(lcore, lcore->rx.ipv6, 6);
-	mcr_rx_begin_lookups(lcore->rx.ipv6);
+	struct mcr_rx_lookups *const lookups = lcore->rx.ipv6;
+	const struct mcr_stream_choice choice =
+		mcr_stream_choose(lcore->rx.streams, lookups->count, lookups->packet_count);
+	const struct rte_mbuf *chosen = lookups->packets[lookups->runs[choice.run].first];
+	struct mcr_group_ref refs[MCR_RX_BURST];
+	uint8_t header[MCR_IPV6_HEADER_LEN];
+
+	RTE_ASSERT(lookups->count != 0);
+	memcpy(header, rte_pktmbuf_mtod(chosen, const void *), sizeof(header));
+	find_ipv6_groups(lcore->fib->groups, lookups, refs);
+	note_stream(lcore, lookups, choice, forward_runs(lcore, lookups, refs, 6), header);
+	mcr_rx_begin_lookups(lookups);
 }
 
 static void

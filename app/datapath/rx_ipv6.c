@@ -45,7 +45,7 @@ is_same_run(const struct mcr_rx_run *run, const struct mcr_rx_run *other)
 	       run->vni == other->vni && run->kind == other->kind;
 }
 
-/* Sources without a number are all alike in a flow, so the addresses themselves count. */
+/* The numbers of both are looked up together with the group. */
 static bool
 continues_last_run(
 	const struct mcr_rx_lookups *lookups, const struct mcr_rx_run *run, const uint8_t *ip)
@@ -82,7 +82,6 @@ mcr_rx_ipv6_queue(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 	if (!continues_last_run(lookups, &run, ip)) {
 		run.first = lookups->packet_count;
 		run.first_byte = lookups->bytes;
-		lookups->flows[lookups->count] = mcr_flow_of_ipv6(ip);
 		lookups->runs[lookups->count++] = run;
 	}
 	mcr_rx_continue_run(lookups, frame, packet);

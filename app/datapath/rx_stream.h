@@ -15,6 +15,8 @@
 #ifndef MCR_DATAPATH_RX_STREAM_H
 #define MCR_DATAPATH_RX_STREAM_H
 
+#include <netinet/in.h>
+
 #include <rte_common.h>
 
 #include <mcr_group.h>
@@ -50,6 +52,8 @@ struct mcr_stream_place {
 	uint64_t samples;
 	uint64_t seen; /* in timer cycles */
 	uint32_t source;
+	uint64_t ipv6_group[2] __rte_cache_aligned; /* then `group` is made of it */
+	uint64_t ipv6_source[2];
 } __rte_cache_aligned;
 
 struct mcr_streams {
@@ -61,7 +65,10 @@ struct mcr_streams {
 /** What is known of a stream. */
 struct mcr_stream {
 	struct mcr_member_ref sender;
-	struct mcr_flow flow; /**< its source is the last sample's */
+	/** Its source is the last sample's. Of IPv6 a group of 0.0.0.0/8, which is no number. */
+	struct mcr_flow flow;
+	struct in6_addr ipv6_group;
+	struct in6_addr ipv6_source; /**< likewise the last sample's */
 	uint64_t samples;
 	uint64_t packets; /**< that the samples stand for: inner packets */
 	uint64_t bytes;
@@ -80,10 +87,16 @@ uint32_t
 mcr_stream_read(
 	const struct mcr_workers *workers, uint32_t set, uint64_t now, struct mcr_stream *streams);
 
-/** Private: begin a stream in its set. */
+/** Private: begin a stream in its set. @param ip Its packet, of IPv6; NULL: of IPv4. */
 struct mcr_stream_place *
 mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, struct mcr_flow flow,
-	uint64_t now);
+	const uint8_t *ip, uint64_t now);
+
+static inline bool
+mcr_stream_is_ipv6(const struct mcr_stream *stream)
+{
+	return mcr_address_is_ipv6(stream->flow.group);
+}
 
 /** A run of a burst, and for how many such runs it stands. */
 struct mcr_stream_choice {
@@ -128,7 +141,7 @@ mcr_stream_find(struct mcr_streams *streams, uint32_t sender, struct mcr_flow fl
 			set[way].generation == generation)
 			return &set[way];
 	}
-	return mcr_stream_begin(set, (struct mcr_member_ref){sender, generation}, flow, now);
+	return mcr_stream_begin(set, (struct mcr_member_ref){sender, generation}, flow, NULL, now);
 }
 
 /** Note a run. @param packets, bytes For how many it stands: its own, times the burst's runs. */
@@ -144,5 +157,10 @@ mcr_stream_note(struct mcr_lcore *lcore, uint32_t sender, struct mcr_flow flow, 
 	__atomic_store_n(&place->seen, lcore->rx.now, __ATOMIC_RELAXED);
 	mcr_stats_add(&place->samples, 1);
 }
+
+/** Likewise of IPv6. @param ip The first packet. */
+void
+mcr_stream_note_ipv6(struct mcr_lcore *lcore, uint32_t sender, const uint8_t *ip, uint32_t packets,
+	uint32_t bytes);
 
 #endif

@@ -115,9 +115,9 @@ static inline const struct mcr_receivers *
 mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)
 {
-	const struct mcr_flow flow = mcr_flow_of(rte_pktmbuf_mtod(packet, const uint8_t *));
+	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
 
-	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
+	return mcr_flow_find(groups, ip, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
 /* The list rotates from packet to packet, so that nobody is always first. A long list of a group
