@@ -48,12 +48,19 @@ sender_of_member(const struct mcr_member *member)
 }
 
 static struct mcr_refused_packet
-packet_seen(const struct mcr_packet *packet)
+packet_seen(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	return (struct mcr_refused_packet){
+	struct mcr_refused_packet last = {
 		.destination = packet->destination,
 		.udp_port = packet->udp_port,
 	};
+
+	if (packet->verdict == MCR_VERDICT_DATA_IPV6 || packet->verdict == MCR_VERDICT_LOCAL_IPV6)
+		memcpy(&last.ipv6_destination,
+			rte_pktmbuf_mtod_offset(frame, const uint8_t *,
+				packet->inner_offset + MCR_IPV6_DESTINATION),
+			sizeof(last.ipv6_destination));
+	return last;
 }
 
 static void
@@ -72,7 +79,7 @@ mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 	enum mcr_drop reason)
 {
 	const struct mcr_refused_sender sender = sender_of_packet(packet);
-	const struct mcr_refused_packet last = packet_seen(packet);
+	const struct mcr_refused_packet last = packet_seen(frame, packet);
 
 	record_and_drop(lcore, frame, &sender, &last, reason);
 }
@@ -82,7 +89,7 @@ mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 	const struct mcr_member *sender, enum mcr_drop reason)
 {
 	const struct mcr_refused_sender member = sender_of_member(sender);
-	const struct mcr_refused_packet last = packet_seen(packet);
+	const struct mcr_refused_packet last = packet_seen(frame, packet);
 
 	record_and_drop(lcore, frame, &member, &last, reason);
 }
@@ -90,11 +97,14 @@ mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 static struct mcr_refused_packet
 packet_of_job(const struct mcr_job *job)
 {
+	const uint8_t *ip = rte_pktmbuf_mtod(job->packet, const uint8_t *);
 	struct mcr_refused_packet last = {0};
 
 	if (job->version == 4)
-		last.destination =
-			mcr_flow_of(rte_pktmbuf_mtod(job->packet, const uint8_t *)).group;
+		last.destination = mcr_flow_of(ip).group;
+	else if (job->version == 6)
+		memcpy(&last.ipv6_destination, ip + MCR_IPV6_DESTINATION,
+			sizeof(last.ipv6_destination));
 	return last;
 }
 
@@ -119,7 +129,11 @@ mcr_refuse_join(struct mcr_lcore *lcore, const struct mcr_member *member, uint32
 	enum mcr_igmp_rejection why)
 {
 	const struct mcr_refused_sender sender = sender_of_member(member);
-	const struct mcr_refused_packet last = {.destination = group, .detail = why};
+	struct mcr_refused_packet last = {.detail = why};
 
+	if (mcr_address_is_ipv6(group))
+		last.ipv6_destination = *mcr_address_ipv6(group);
+	else
+		last.destination = group;
 	mcr_refused_note(lcore->refused, MCR_REFUSED_JOIN, &sender, &last, rte_rdtsc());
 }

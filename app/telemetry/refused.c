@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,15 @@ add_ipv4(struct rte_tel_data *record, const char *name, uint32_t address)
 
 	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
 	rte_tel_data_add_dict_string(record, name, address == 0 ? "" : text);
+}
+
+static void
+add_ipv6(struct rte_tel_data *record, const char *name, const struct in6_addr *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	rte_tel_data_add_dict_string(
+		record, name, inet_ntop(AF_INET6, address, text, sizeof(text)));
 }
 
 /* A text if there is none: every number is a key. */
@@ -88,6 +98,8 @@ add_optional_fields(const struct mcr_fib *fib, struct rte_tel_data *record,
 		rte_tel_data_add_dict_u64(record, "udp_port", refused->last.udp_port);
 	if (refused->last.destination != 0)
 		add_ipv4(record, "destination", refused->last.destination);
+	else if (!IN6_IS_ADDR_UNSPECIFIED(&refused->last.ipv6_destination))
+		add_ipv6(record, "destination", &refused->last.ipv6_destination);
 	if (refused->reason == MCR_REFUSED_JOIN)
 		rte_tel_data_add_dict_string(
 			record, "why", mcr_igmp_rejection_name(refused->last.detail));

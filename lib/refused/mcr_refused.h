@@ -18,6 +18,7 @@
 #ifndef MCR_REFUSED_H
 #define MCR_REFUSED_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,9 +48,10 @@ struct mcr_refused_sender {
 };
 
 struct mcr_refused_packet {
-	uint32_t destination; /**< of the inner packet, host byte order; 0: unknown */
-	uint16_t udp_port;    /**< of the tunnel, as in struct mcr_packet; 0: none */
-	uint8_t detail;       /**< more about the reason; of MCR_REFUSED_JOIN a rejection */
+	uint32_t destination; /**< of the inner packet, host byte order; 0: unknown, or IPv6 */
+	struct in6_addr ipv6_destination; /**< all zeros: none */
+	uint16_t udp_port;                /**< of the tunnel, as in struct mcr_packet; 0: none */
+	uint8_t detail; /**< more about the reason; of MCR_REFUSED_JOIN a rejection */
 };
 
 /** Private; refused.c explains the memory order. */
@@ -59,6 +61,7 @@ struct mcr_refused_place {
 	uint64_t count;
 	uint64_t seen; /**< when, in ticks of the caller's clock */
 	uint64_t last;
+	uint64_t ipv6_destination[2];
 	uint64_t expires; /**< ticks; the writer's own: from then on it may be given away */
 };
 

@@ -84,6 +84,42 @@ unpack_packet(uint64_t word)
 	};
 }
 
+/*
+ * The sender and an IPv6 address change under an odd version. Their words are stored with release
+ * order, so no reader sees one before the odd version; a reader that loads one with acquire order
+ * then sees the version changed. The other fields are each valid on their own.
+ */
+static void
+begin_change(struct mcr_refused_place *place)
+{
+	store_word(&place->version, place->version | 1);
+}
+
+static void
+set_ipv6_destination(struct mcr_refused_place *place, const struct in6_addr *destination)
+{
+	uint64_t words[2];
+
+	memcpy(words, destination, sizeof(words));
+	if (place->ipv6_destination[0] == words[0] && place->ipv6_destination[1] == words[1])
+		return;
+	begin_change(place);
+	__atomic_store_n(&place->ipv6_destination[0], words[0], __ATOMIC_RELEASE);
+	__atomic_store_n(&place->ipv6_destination[1], words[1], __ATOMIC_RELEASE);
+}
+
+static struct in6_addr
+ipv6_destination_of(const struct mcr_refused_place *place)
+{
+	struct in6_addr destination;
+	uint64_t words[2];
+
+	words[0] = __atomic_load_n(&place->ipv6_destination[0], __ATOMIC_ACQUIRE);
+	words[1] = __atomic_load_n(&place->ipv6_destination[1], __ATOMIC_ACQUIRE);
+	memcpy(&destination, words, sizeof(destination));
+	return destination;
+}
+
 static struct mcr_refused_place *
 find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[2])
 {
@@ -113,16 +149,10 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 	return first->expires <= now ? first : NULL;
 }
 
-/*
- * The sender changes under an odd version. Its words are stored with release order, so no reader
- * sees one before the odd version; a reader that loads one with acquire order then sees the version
- * changed. The other fields are each valid on their own.
- */
 static void
 replace(struct mcr_refused_place *place, const uint64_t sender[2])
 {
-	RTE_ASSERT((place->version & 1) == 0);
-	store_word(&place->version, place->version + 1);
+	begin_change(place);
 	__atomic_store_n(&place->sender[0], sender[0], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->sender[1], sender[1], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, 0, __ATOMIC_RELEASE);
@@ -163,6 +193,8 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 			return;
 		replace(place, words);
 	}
+	RTE_ASSERT(last->destination == 0 || IN6_IS_ADDR_UNSPECIFIED(&last->ipv6_destination));
+	set_ipv6_destination(place, &last->ipv6_destination);
 	place->expires = now + allowed_silence(refused, place->count + 1);
 	__atomic_store_n(&place->last, pack_packet(last), __ATOMIC_RELEASE);
 	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
@@ -181,6 +213,7 @@ try_read(const struct mcr_refused_place *place, struct mcr_refused_record *recor
 	record->count = __atomic_load_n(&place->count, __ATOMIC_ACQUIRE);
 	record->seen = __atomic_load_n(&place->seen, __ATOMIC_ACQUIRE);
 	record->last = unpack_packet(__atomic_load_n(&place->last, __ATOMIC_ACQUIRE));
+	record->last.ipv6_destination = ipv6_destination_of(place);
 	record->sender = unpack_sender(sender);
 	return (version & 1) == 0 && load_word(&place->version) == version;
 }

@@ -26,13 +26,27 @@ sender_of(uint32_t number)
 	};
 }
 
+/* Each sender's packets go to one address; those of every third sender are IPv6. */
+static struct mcr_refused_packet
+packet_of(uint32_t number)
+{
+	struct mcr_refused_packet packet = {0};
+
+	if (number % 3 != 0)
+		packet.destination = number;
+	else
+		for (unsigned int i = 0; i < 4; i++)
+			packet.ipv6_destination.s6_addr32[i] = number;
+	return packet;
+}
+
 static void
 write_sender(void)
 {
 	static uint64_t now = 1000;
 	const uint32_t number = now / 100;
 	const struct mcr_refused_sender sender = sender_of(number);
-	const struct mcr_refused_packet last = {.destination = number};
+	const struct mcr_refused_packet last = packet_of(number);
 
 	/* Some send twice: the second packet changes no sender. */
 	for (unsigned int i = 0; i <= number % 2; i++)
@@ -44,10 +58,13 @@ static bool
 is_whole(const struct mcr_refused_record *record)
 {
 	const struct mcr_refused_sender sender = sender_of(record->sender.address);
+	const struct mcr_refused_packet last = packet_of(record->sender.address);
 
 	return memcmp(&sender, &record->sender, sizeof(sender)) == 0 &&
-	       record->last.destination == sender.address && record->count >= 1 &&
-	       record->count <= 2;
+	       record->last.destination == last.destination &&
+	       memcmp(&record->last.ipv6_destination, &last.ipv6_destination,
+		       sizeof(last.ipv6_destination)) == 0 &&
+	       record->count >= 1 && record->count <= 2;
 }
 
 static void

@@ -88,6 +88,27 @@ a_sender_is_found_with_its_count_and_its_last_packet(void **state)
 	assert_null(find(MCR_DROP_SENDER_DENIED, HONEST));
 }
 
+static void
+the_last_packet_may_be_of_either_version(void **state)
+{
+	const struct mcr_refused_sender sender = {.address = HONEST};
+	const struct mcr_refused_packet last = {
+		.ipv6_destination.s6_addr = {0xff, 0x1e, [7] = 1, [8] = 2, [15] = 3}};
+	const struct mcr_refused_record *record;
+
+	(void)state;
+	mcr_refused_note(&table, MCR_DROP_NO_RECEIVER, &sender, &last, now);
+	record = find(MCR_DROP_NO_RECEIVER, HONEST);
+	assert_int_equal(record->last.destination, 0);
+	assert_memory_equal(&record->last.ipv6_destination, &last.ipv6_destination, 16);
+	mcr_refused_note(&table, MCR_DROP_NO_RECEIVER, &sender,
+		&(struct mcr_refused_packet){.destination = 7}, now);
+	record = find(MCR_DROP_NO_RECEIVER, HONEST);
+	assert_int_equal(record->last.destination, 7);
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&record->last.ipv6_destination));
+	assert_int_equal(record->count, 2);
+}
+
 /* These fields let an operator distinguish two faults of one address. */
 static void
 key_encapsulation_and_mac_distinguish_senders(void **state)
@@ -217,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			a_sender_is_found_with_its_count_and_its_last_packet, set_up),
+		cmocka_unit_test_setup(the_last_packet_may_be_of_either_version, set_up),
 		cmocka_unit_test_setup(key_encapsulation_and_mac_distinguish_senders, set_up),
 		cmocka_unit_test_setup(a_flood_does_not_evict_a_persistent_sender, set_up),
 		cmocka_unit_test_setup(forged_pairs_do_not_evict_a_persistent_sender, set_up),
