@@ -41,7 +41,7 @@ struct fixture {
 /* Numbers that the test itself holds. */
 static struct {
 	uint32_t n;
-	uint32_t at[1024];
+	uint32_t at[4096];
 } numbers;
 
 /* An IPv6 address or "prefix/length". */

@@ -12,9 +12,9 @@
 #ifndef MCR_GROUP_MODEL_H
 #define MCR_GROUP_MODEL_H
 
-#define N_GROUPS 4
+#define N_GROUPS 8  /* half of them are IPv6 */
 #define N_SOURCES 3 /* the first is any */
-#define N_PREFIXES 4
+#define N_PREFIXES 8
 #define N_HOSTS (N_GROUPS * N_SOURCES)
 #define N_KEYS (N_HOSTS + N_PREFIXES + 1) /* the last is broadcast */
 #define N_PEERS 3
@@ -36,17 +36,88 @@ struct model {
 	enum mcr_interest interests[N_KEYS][N_PEERS];
 };
 
-/* The shortest, which is the fallback, first; the longest leaves groups 2 and 3 out. */
-static const struct mcr_group_key prefixes[N_PREFIXES] = {
-	{0, 0, 0},
-	{UINT32_C(0xefc00000), 0, 16},
-	{UINT32_C(0xefc00000), 0, 24},
-	{UINT32_C(0xefc00000), 0, 31},
+/* Both families alike: an IPv4 address is mapped (RFC 4291 2.5.5.2). No source: any. */
+struct model_key {
+	struct in6_addr group;
+	struct in6_addr source;
+	uint8_t length;
+};
+
+struct packet {
+	struct in6_addr group;
+	uint32_t s; /* its source */
+};
+
+static const struct in6_addr any = IN6ADDR_ANY_INIT;
+static const struct in6_addr base6 = {.s6_addr = {0xff, 0x3e, [12] = 0x80}}; /* ff3e::8000:0 */
+static const struct in6_addr first_source6 = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+
+/* The shortest, which is the fallback, first; the longest of each family leaves two groups out. */
+static const struct {
+	const char *address;
+	uint8_t length;
+} prefixes[N_PREFIXES] = {
+	{"::", 0},
+	{"ff30::", 12},
+	{"ff3e::", 64},
+	{"::ffff:239.192.0.0", 96 + 16},
+	{"ff3e::8000:0", 112},
+	{"::ffff:239.192.0.0", 96 + 24},
+	{"ff3e::8000:0", 127},
+	{"::ffff:239.192.0.0", 96 + 31},
 };
 
 /* Of packets: in the table, in prefixes only, in none, broadcast. */
-static const uint32_t addresses[] = {BASE, BASE + 1, BASE + 2, BASE + 3, BASE + 4, BASE + 256,
-	IP(239, 193, 0, 0), MCR_GROUP_BROADCAST};
+static const char *const addresses[] = {"::ffff:239.192.0.0", "::ffff:239.192.0.1",
+	"::ffff:239.192.0.2", "::ffff:239.192.0.3", "::ffff:239.192.0.4", "::ffff:239.192.1.0",
+	"::ffff:239.193.0.0", "::ffff:255.255.255.255", "ff3e::8000:0", "ff3e::8000:1",
+	"ff3e::8000:2", "ff3e::8000:3", "ff3e::8000:4", "ff3e::8001:0", "ff3e:1::1", "ff05::1"};
+
+static inline struct in6_addr
+parse(const char *text)
+{
+	struct in6_addr address;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
+	return address;
+}
+
+static inline struct in6_addr
+mapped(uint32_t ipv4)
+{
+	struct in6_addr address = {.s6_addr = {[10] = 0xff, 0xff}};
+
+	address.s6_addr32[3] = htonl(ipv4);
+	return address;
+}
+
+static inline bool
+is_same(struct in6_addr first, struct in6_addr second)
+{
+	return memcmp(&first, &second, sizeof(first)) == 0;
+}
+
+static inline struct in6_addr
+group_address(uint32_t g)
+{
+	struct in6_addr address = base6;
+
+	if (g < N_GROUPS / 2)
+		return mapped(BASE + g);
+	address.s6_addr[15] = g - N_GROUPS / 2;
+	return address;
+}
+
+static inline struct in6_addr
+source_address(struct in6_addr group, uint32_t s)
+{
+	struct in6_addr address = first_source6;
+
+	if (IN6_IS_ADDR_V4MAPPED(&group))
+		return mapped(S1 + s);
+	address.s6_addr[15] += s;
+	return address;
+}
 
 static inline uint32_t
 host(uint32_t g, uint32_t s)
@@ -54,24 +125,46 @@ host(uint32_t g, uint32_t s)
 	return g * N_SOURCES + s;
 }
 
-static inline struct mcr_group_key
-key_at(uint32_t k)
+static inline struct model_key
+make_key(uint32_t k)
 {
 	const uint32_t g = k / N_SOURCES, s = k % N_SOURCES;
+	const uint32_t i = k - N_HOSTS;
 
 	if (k < N_HOSTS)
-		return source_group(s == 0 ? 0 : S1 + s, BASE + g);
-	return k == N_KEYS - 1 ? group(MCR_GROUP_BROADCAST) : prefixes[k - N_HOSTS];
+		return (struct model_key){
+			group_address(g), s == 0 ? any : source_address(group_address(g), s), 128};
+	if (k == N_KEYS - 1)
+		return (struct model_key){mapped(MCR_GROUP_BROADCAST), any, 128};
+	return (struct model_key){parse(prefixes[i].address), any, prefixes[i].length};
+}
+
+static struct model_key keys[N_KEYS];
+
+static inline void
+make_keys(void)
+{
+	for (uint32_t k = 0; k < N_KEYS; k++)
+		keys[k] = make_key(k);
 }
 
 static inline bool
-covers(struct mcr_group_key key, struct mcr_flow flow)
+covers(struct model_key key, struct packet packet)
 {
-	if (key.length == 32)
-		return key.group == flow.group && (key.source == 0 || key.source == flow.source);
-	if (flow.group == MCR_GROUP_BROADCAST)
+	if (!is_same(key.source, any) &&
+		!is_same(key.source, source_address(packet.group, packet.s)))
 		return false;
-	return key.length == 0 || (key.group ^ flow.group) >> (32 - key.length) == 0;
+	if (is_same(packet.group, mapped(MCR_GROUP_BROADCAST)))
+		return key.length == 128 && is_same(key.group, packet.group);
+	if (memcmp(&key.group, &packet.group, key.length / 8) != 0)
+		return false;
+	for (uint32_t i = key.length / 8 * 8; i < key.length; i++) {
+		const int differ = key.group.s6_addr[i / 8] ^ packet.group.s6_addr[i / 8];
+
+		if ((differ >> (7 - i % 8) & 1) != 0)
+			return false;
+	}
+	return true;
 }
 
 static inline bool
@@ -100,11 +193,10 @@ configured_of(const struct model *model, uint32_t k)
 
 /* But the fallback. */
 static inline int
-longest_prefix(const struct model *model, uint32_t address)
+longest_prefix(const struct model *model, struct packet packet)
 {
 	for (uint32_t i = N_PREFIXES - 1; i > 0; i--) {
-		if (covers(prefixes[i], (struct mcr_flow){S1, address}) &&
-			model->configured[N_HOSTS + i] >= 0)
+		if (covers(keys[N_HOSTS + i], packet) && model->configured[N_HOSTS + i] >= 0)
 			return configured_of(model, N_HOSTS + i);
 	}
 	return -1;
@@ -136,7 +228,7 @@ expected_of(const struct model *model, uint32_t g, uint32_t s)
 	if (members < 0)
 		members = configured_of(model, host(g, 0));
 	if (members < 0)
-		members = longest_prefix(model, BASE + g);
+		members = longest_prefix(model, (struct packet){group_address(g), s});
 	if (members < 0 && joined == 0 && !exists(model, g, 0))
 		return fallback < 0 && exists(model, g, s) ? 0 : fallback;
 	return (members < 0 ? 0 : members) | joined;
@@ -144,40 +236,40 @@ expected_of(const struct model *model, uint32_t g, uint32_t s)
 
 /* Of any packet. */
 static inline int
-expected_of_flow(const struct model *model, struct mcr_flow flow)
+expected_of_packet(const struct model *model, struct packet packet)
 {
 	int members;
 
-	if (flow.group == MCR_GROUP_BROADCAST)
+	if (is_same(packet.group, mapped(MCR_GROUP_BROADCAST)))
 		return configured_of(model, N_KEYS - 1);
-	if (flow.group - BASE < N_GROUPS)
-		return expected_of(model, flow.group - BASE, flow.source - S1);
-	members = longest_prefix(model, flow.group);
+	for (uint32_t g = 0; g < N_GROUPS; g++) {
+		if (is_same(packet.group, group_address(g)))
+			return expected_of(model, g, packet.s);
+	}
+	members = longest_prefix(model, packet);
 	return members >= 0 ? members : configured_of(model, N_HOSTS);
 }
 
 static inline uint32_t
-specificity(struct mcr_group_key key)
+specificity(struct model_key key)
 {
-	return key.length + (key.source != 0);
+	return key.length + !is_same(key.source, any);
 }
 
 /* The most specific of a peer's own keys decides. NONE: no key of it covers the packet. */
 static inline enum mcr_interest
-interest_of_peer(const struct model *model, struct mcr_flow flow, uint32_t peer)
+interest_of_peer(const struct model *model, struct packet packet, uint32_t peer)
 {
 	enum mcr_interest interest = MCR_INTEREST_NONE;
 	uint32_t best = 0;
 
 	for (uint32_t k = 0; k < N_KEYS; k++) {
-		const struct mcr_group_key key = key_at(k);
-
-		if (model->interests[k][peer] == MCR_INTEREST_NONE || !covers(key, flow))
+		if (model->interests[k][peer] == MCR_INTEREST_NONE || !covers(keys[k], packet))
 			continue;
-		if (interest != MCR_INTEREST_NONE && specificity(key) < best)
+		if (interest != MCR_INTEREST_NONE && specificity(keys[k]) < best)
 			continue;
 		interest = model->interests[k][peer];
-		best = specificity(key);
+		best = specificity(keys[k]);
 	}
 	return interest;
 }
