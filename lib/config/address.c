@@ -20,8 +20,8 @@ mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
 {
-	RTE_ASSERT(narrow->length <= 32);
-	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
+	return wide->length <= narrow->length &&
+	       mcr_address_covers(wide->address, wide->length, narrow->address);
 }
 
 bool
@@ -113,43 +113,85 @@ mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_con
 			json_string_value(value));
 }
 
+/* False with an error. */
+static bool
+read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value, struct mcr_config_prefix *prefix)
+{
+	const char *text = json_string_value(value);
+	uint32_t network;
+
+	prefix->length = MCR_IPV4_LENGTH;
+	if (text == NULL ||
+		(!parse_prefix(text, prefix) && !mcr_config_parse_ipv4(text, &prefix->address))) {
+		mcr_config_add_mismatch(reader, at, expected, value);
+		*prefix = (struct mcr_config_prefix){0};
+		return false;
+	}
+	network = prefix->address & mcr_ipv4_mask(prefix->length);
+	if (network == prefix->address)
+		return true;
+	mcr_config_add_error(reader, at,
+		"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4 "/%u\"?", text,
+		MCR_CONFIG_IPV4_BYTES(network), prefix->length);
+	return false;
+}
+
 void
 mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	const char *text = json_string_value(value);
 	struct mcr_config_prefix *prefix = object;
-	uint32_t network;
 
-	prefix->length = 32;
-	if (text == NULL ||
-		(!parse_prefix(text, prefix) && !mcr_config_parse_ipv4(text, &prefix->address))) {
-		mcr_config_add_mismatch(reader, at, "an IPv4 address or prefix", value);
-		*prefix = (struct mcr_config_prefix){0};
+	/* RFC 1122 3.2.1.3. The numbers of IPv6 addresses are there. */
+	if (!read_prefix(reader, at, "an IPv4 address or prefix", value, prefix) ||
+		prefix->length < 8 || prefix->address >> 24 != 0)
 		return;
-	}
-	RTE_ASSERT(prefix->length <= 32);
-	network = prefix->address & mcr_ipv4_mask(prefix->length);
-	if (network != prefix->address)
-		mcr_config_add_error(reader, at,
-			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4
-			"/%u\"?",
-			text, MCR_CONFIG_IPV4_BYTES(network), prefix->length);
+	mcr_config_add_error(reader, at, "\"%s\" is within 0.0.0.0/8, where no host is",
+		json_string_value(value));
+	*prefix = (struct mcr_config_prefix){0};
+}
+
+static void
+read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at, const char *expected,
+	const json_t *value, struct mcr_config_prefix *group)
+{
+	if (!read_prefix(reader, at, expected, value, group) ||
+		mcr_config_covers(&multicast, group))
+		return;
+	mcr_config_add_mismatch(reader, at, expected, value);
+	*group = (struct mcr_config_prefix){0};
+}
+
+void
+mcr_config_read_ipv4_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	read_group(reader, at, "a multicast IPv4 address or prefix, within 224.0.0.0/4", value,
+		object);
 }
 
 void
 mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	const uint64_t before = reader->error_count;
-	const struct mcr_config_prefix *group = object;
+	static const char expected[] =
+		"a multicast address or prefix, within 224.0.0.0/4 or ff00::/8";
 
-	mcr_config_read_network(reader, at, value, object);
-	if (reader->error_count == before &&
-		(group->length < multicast.length ||
-			!mcr_config_contains(&multicast, group->address)))
-		mcr_config_add_mismatch(reader, at,
-			"a multicast IPv4 address or prefix, within 224.0.0.0/4", value);
+	if (mcr_config_looks_like_ipv6(value))
+		mcr_config_read_group_of_ipv6(reader, at, expected, value, object);
+	else
+		read_group(reader, at, expected, value, object);
+}
+
+void
+mcr_config_read_source(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	if (mcr_config_looks_like_ipv6(value))
+		mcr_config_read_ipv6_source(reader, at, value, object);
+	else
+		mcr_config_read_unicast(reader, at, value, object);
 }
 
 static bool

@@ -28,8 +28,9 @@ entry_count(const struct mcr_config *config)
 static size_t
 add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_t index)
 {
-	RTE_ASSERT(
-		group->source_count == 0 || (group->sources != NULL && group->group.length == 32));
+	RTE_ASSERT(group->source_count == 0 ||
+		   (group->sources != NULL &&
+			   group->group.length == mcr_address_bits(group->group.address)));
 	for (uint32_t i = 0; i < group->source_count; i++)
 		entries[i] = (struct entry){group->group, group->sources[i], index, i};
 	if (group->source_count == 0)
@@ -41,10 +42,10 @@ static int
 compare_keys(const struct entry *a, const struct entry *b)
 {
 	if (a->group.address != b->group.address)
-		return mcr_config_compare(a->group.address, b->group.address);
+		return mcr_address_compare(a->group.address, b->group.address);
 	if (a->group.length != b->group.length)
 		return mcr_config_compare(a->group.length, b->group.length);
-	return mcr_config_compare(a->source, b->source);
+	return a->source == b->source ? 0 : mcr_address_compare(a->source, b->source);
 }
 
 static int

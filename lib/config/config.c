@@ -61,6 +61,7 @@ static const struct mcr_config_key keys[] = {
 	{"broadcast", .read = read_broadcast},
 	{"unknown_groups", FIELD(unknown_groups_flood), .words = {"drop", "flood"}},
 	{"igmp", .read = mcr_config_read_igmp, FIELD(igmp)},
+	{"mld", .read = mcr_config_read_igmp, FIELD(mld)},
 	{"amt", .read = mcr_config_read_amt},
 	{"admit", .read = mcr_config_read_admits},
 	{"ttl", FIELD(ttl_decrement), .words = {"preserve", "decrement"}},
@@ -105,6 +106,7 @@ create_config(struct mcr_config_reader *reader)
 	reader->config->limits = (struct mcr_config_limits){.members = 4096, .groups = 65536};
 	reader->config->lcores.automatic = true;
 	reader->config->receivers.all_members = true;
+	reader->config->ipv6_receivers.all_members = true;
 	return mcr_config_set_igmp_defaults(reader);
 }
 

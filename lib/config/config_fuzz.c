@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A text is refused with an error, or its dump is accepted and dumped identically. */
+/* A text is refused with an error, or its dump is accepted and dumped identically. No number of an
+ * IPv6 address stays behind. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,5 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_dump(config);
 	mcr_config_free(config);
 	mcr_config_messages_free(&errors);
+	mcr_address_reclaim(NULL);
+	require(mcr_address_count() == 0);
 	return 0;
 }

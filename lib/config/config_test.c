@@ -38,6 +38,15 @@ clear(void **state)
 	return 0;
 }
 
+/* What no configuration holds is forgotten. */
+static int
+clear_all(void **state)
+{
+	clear(state);
+	mcr_address_reclaim(NULL);
+	return mcr_address_count() == 0 ? 0 : -1;
+}
+
 static void
 parse(const char *text)
 {
@@ -239,6 +248,109 @@ sources_keep_their_order(void **state)
 	assert_int_equal(config->groups[0].source_count, 2);
 	assert_int_equal(config->groups[0].sources[0], RTE_IPV4(10, 0, 0, 9));
 	assert_int_equal(config->groups[0].sources[1], RTE_IPV4(10, 0, 0, 8));
+}
+
+/* Of a group in the configuration, in the form of RFC 5952. */
+static const char *
+format(const struct mcr_config_prefix *group)
+{
+	static char text[MCR_ADDRESS_TEXT];
+
+	assert_true(mcr_address_is_ipv6(group->address));
+	assert_int_equal(group->length, mcr_address_length(group->address));
+	return mcr_address_format_prefix(group->address, group->length, text);
+}
+
+static void
+ipv6_groups_and_sources_have_numbers(void **state)
+{
+	const struct in6_addr address = {.s6_addr = {0xff, 5, [15] = 1}};
+
+	(void)state;
+	take(WITH(", \"groups\": [{\"group\": \"FF05::0:1\", \"members\": []},"
+		  "{\"group\": \"ff05:0::1\", \"sources\": [\"2001:DB8::1\", \"fd00::1\"],"
+		  "\"members\": []}, {\"group\": \"ff05::/16\", \"members\": []}]"));
+	assert_string_equal(format(&config->groups[0].group), "ff05::1");
+	assert_int_equal(config->groups[0].group.length, 128);
+	assert_int_equal(config->groups[0].group.address, mcr_address_find(address.s6_addr));
+	assert_int_equal(config->groups[1].group.address, config->groups[0].group.address);
+	assert_int_equal(config->groups[1].source_count, 2);
+	assert_true(mcr_address_is_ipv6(config->groups[1].sources[0]));
+	assert_int_not_equal(config->groups[1].sources[0], config->groups[1].sources[1]);
+	assert_string_equal(format(&config->groups[2].group), "ff05::/16");
+	/* And mld.groups. */
+	assert_int_equal(mcr_address_count(), 5);
+}
+
+static void
+an_ipv6_group_is_known_as_long_as_a_configuration_holds_it(void **state)
+{
+	static const char text[] = WITH(", \"groups\": [{\"group\": \"ff05::1\","
+					"\"sources\": [\"fd00::1\"], \"members\": []}]");
+	struct mcr_config *other = mcr_config_parse(text, strlen(text), "o.json", &errors);
+	uint32_t number;
+
+	(void)state;
+	assert_non_null(other);
+	number = other->groups[0].group.address;
+	take(text);
+	mcr_config_free(other);
+	assert_int_equal(config->groups[0].group.address, number);
+	assert_string_equal(format(&config->groups[0].group), "ff05::1");
+	parse(WITH(", \"groups\": [{\"group\": \"ff05::2\", \"sources\": [\"fd00::1\","
+		   "\"fd00::2\", \"fe80::1\"], \"members\": []}, {\"group\": \"ff05::3/16\","
+		   "\"members\": [\"nobody\"]}], \"mld\": {\"groups\": [\"ff05::4\", 1]},"
+		   "\"admit\": [{\"prefix\": 1, \"encap\": [\"gre\"], \"join\": [\"ff05::5\"]}]"));
+	assert_null(config);
+	assert_int_equal(mcr_address_count(), 0);
+}
+
+static void
+a_star_of_an_ipv6_group_is_every_member_that_takes_such(void **state)
+{
+	static const uint32_t expected[] = {1, 3, 4, 5};
+
+	(void)state;
+	take(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\"},"
+		  "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\"},"
+		  "{\"name\": \"c\", \"address\": \"10.0.0.13\", \"encap\": \"udp\"},"
+		  "{\"name\": \"d\", \"address\": \"10.0.0.14\", \"encap\": \"gre-udp\"},"
+		  "{\"name\": \"e\", \"address\": \"10.0.0.15\", \"encap\": \"vxlan\","
+		  "\"vni\": 1}, {\"name\": \"f\", \"address\": \"10.0.0.16\","
+		  "\"encap\": \"gretap\"}, {\"name\": \"g\", \"address\": \"10.0.0.17\","
+		  "\"encap\": \"gre\", \"role\": \"sender\"}],"
+		  "\"groups\": [{\"group\": \"ff05::1\", \"members\": [\"*\"]},"
+		  "{\"group\": \"239.1.1.1\", \"members\": [\"*\"]}]"));
+	assert_true(config->groups[0].members.all_members);
+	assert_int_equal(config->groups[0].members.count, 4);
+	assert_ptr_equal(config->groups[0].members.index, config->ipv6_receivers.index);
+	for (uint32_t i = 0; i < RTE_DIM(expected); i++)
+		assert_int_equal(config->ipv6_receivers.index[i], expected[i]);
+	assert_int_equal(config->groups[1].members.count, 6);
+}
+
+static void
+mld_has_the_keys_and_defaults_of_igmp(void **state)
+{
+	(void)state;
+	take(WITH(""));
+	assert_true(config->mld.enabled);
+	assert_int_equal(config->mld.query_interval_us, 125000000);
+	assert_int_equal(config->mld.max_groups_per_member, 1024);
+	assert_int_equal(config->mld.group_count, 1);
+	assert_string_equal(format(&config->mld.groups[0]), "ff00::/8");
+	take(WITH(", \"igmp\": {\"query_interval\": 60}, \"mld\": {\"query_interval\": 30,"
+		  "\"strict_ssm\": true, \"groups\": [\"ff05::/16\", \"ff0e::1\"]}"));
+	assert_int_equal(config->igmp.query_interval_us, 60000000);
+	assert_int_equal(config->mld.query_interval_us, 30000000);
+	assert_int_equal(config->mld.startup_query_interval_us, 7500000);
+	assert_true(config->mld.strict_ssm && !config->igmp.strict_ssm);
+	assert_int_equal(config->igmp.groups[0].address, RTE_IPV4(224u, 0, 0, 0));
+	assert_int_equal(config->mld.group_count, 2);
+	assert_string_equal(format(&config->mld.groups[1]), "ff0e::1");
+	take(WITH(", \"mld\": false"));
+	assert_false(config->mld.enabled);
+	assert_true(config->igmp.enabled);
 }
 
 static void
@@ -557,6 +669,8 @@ hubs_with_the_same_members_and_groups_have_the_same_digest(void **state)
 		    digest_of(MEMBERS("{\"name\": \"a\", \"address\": \"10.0.0.8\"}", SHARED)));
 	assert_true(digest != digest_of(MEMBERS(A, ", \"groups\": [{\"group\": \"239.1.1.1\","
 						   "\"members\": []}]" SHARED)));
+	assert_true(digest != digest_of(MEMBERS(A, ", \"groups\": [{\"group\": \"ff05::1\","
+						   "\"members\": []}]" SHARED)));
 	/* By which others find that a hub forgot to share. */
 	assert_true(digest == digest_of(MEMBERS(A, NAMED(""))));
 	take(WITH(NAMED("")));
@@ -707,7 +821,7 @@ the_largest_configuration_is_read(void **state)
 	free(text);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, clear)
+#define TEST(name) cmocka_unit_test_teardown(name, clear_all)
 
 int
 main(void)
@@ -724,6 +838,10 @@ main(void)
 		TEST(a_listed_sender_is_left_out_with_a_warning),
 		TEST(senders_are_names_or_prefixes),
 		TEST(sources_keep_their_order),
+		TEST(ipv6_groups_and_sources_have_numbers),
+		TEST(an_ipv6_group_is_known_as_long_as_a_configuration_holds_it),
+		TEST(a_star_of_an_ipv6_group_is_every_member_that_takes_such),
+		TEST(mld_has_the_keys_and_defaults_of_igmp),
 		TEST(lcores_are_read),
 		TEST(a_small_mtu_is_warned_of_once),
 		TEST(an_unknown_key_names_the_nearest),

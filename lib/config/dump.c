@@ -8,13 +8,13 @@
 #include "writer.h"
 
 static void
-dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
+dump_igmp(struct mcr_config_writer *writer, const char *key, const struct mcr_config_igmp *igmp)
 {
 	if (!igmp->enabled) {
-		mcr_config_write_bool(writer, "igmp", false);
+		mcr_config_write_bool(writer, key, false);
 		return;
 	}
-	mcr_config_write_open(writer, "igmp", '{');
+	mcr_config_write_open(writer, key, '{');
 	mcr_config_write_seconds(writer, "query_interval", igmp->query_interval_us);
 	mcr_config_write_seconds(
 		writer, "query_response_interval", igmp->query_response_interval_us);
@@ -171,7 +171,8 @@ dump_config(struct mcr_config_writer *writer, const struct mcr_config *config)
 	mcr_config_dump_groups(writer, config);
 	if (config->has_broadcast)
 		dump_broadcast(writer, config);
-	dump_igmp(writer, &config->igmp);
+	dump_igmp(writer, "igmp", &config->igmp);
+	dump_igmp(writer, "mld", &config->mld);
 	if (config->amt.enabled)
 		dump_amt(writer, &config->amt);
 	if (config->admit_count > 0)

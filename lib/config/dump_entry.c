@@ -140,9 +140,11 @@ static void
 dump_group(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_group *group)
 {
-	RTE_ASSERT(group->source_count == 0 || group->group.length == 32);
+	const bool is_host = group->group.length == mcr_address_bits(group->group.address);
+
+	RTE_ASSERT(group->source_count == 0 || is_host);
 	mcr_config_write_open(writer, NULL, '{');
-	if (group->group.length == 32)
+	if (is_host)
 		mcr_config_write_address(writer, "group", group->group.address);
 	else
 		mcr_config_write_prefix(writer, "group", &group->group);

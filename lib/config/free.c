@@ -4,14 +4,28 @@
 
 #include <stdlib.h>
 
-#include "mcr_config.h"
+#include "reader.h"
 
-/* "*" shares the list of receivers. */
+/* "*" shares the lists of receivers. */
 static void
 free_names(const struct mcr_config *config, const struct mcr_config_names *names)
 {
-	if (names->index != config->receivers.index)
+	if (names->index != config->receivers.index && names->index != config->ipv6_receivers.index)
 		free(names->index);
+}
+
+static void
+free_sources(const struct mcr_config_group *group)
+{
+	for (uint32_t i = 0; i < group->source_count; i++)
+		mcr_address_drop(group->sources[i]);
+	free(group->sources);
+}
+
+static void
+free_join(const struct mcr_config_join *join)
+{
+	mcr_config_free_groups(join->groups, join->group_count);
 }
 
 static void
@@ -20,7 +34,8 @@ free_groups(const struct mcr_config *config)
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		const struct mcr_config_group *group = &config->groups[i];
 
-		free(group->sources);
+		mcr_address_drop(group->group.address);
+		free_sources(group);
 		free_names(config, &group->members);
 		free_names(config, &group->sender_members);
 		free(group->sender_prefixes);
@@ -42,9 +57,9 @@ static void
 free_joins(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->member_count; i++)
-		free(config->members[i].join.groups);
+		free_join(&config->members[i].join);
 	for (uint32_t i = 0; i < config->admit_count; i++)
-		free(config->admits[i].join.groups);
+		free_join(&config->admits[i].join);
 }
 
 void
@@ -58,9 +73,11 @@ mcr_config_free(struct mcr_config *config)
 	free_groups(config);
 	free_names(config, &config->broadcast);
 	free(config->receivers.index);
+	free(config->ipv6_receivers.index);
 	free_joins(config);
 	free(config->members);
-	free(config->igmp.groups);
+	mcr_config_free_groups(config->igmp.groups, config->igmp.group_count);
+	mcr_config_free_groups(config->mld.groups, config->mld.group_count);
 	free(config->amt.prefixes);
 	free(config->admits);
 	free(config->lcores.rx);

@@ -6,22 +6,65 @@
 
 #include "reader.h"
 
+/* Of an unknown family if the group is wrong. */
+static mcr_config_read_fn *
+reader_of_sources(const struct mcr_config_group *group)
+{
+	if (group->group.address == MCR_ADDRESS_NONE)
+		return mcr_config_read_source;
+	return mcr_address_is_ipv6(group->group.address) ? mcr_config_read_ipv6_source
+	                                                 : mcr_config_read_unicast;
+}
+
+static void
+check_scopes(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_group *group)
+{
+	struct mcr_config_path at = {.parent = parent};
+	char text[MCR_ADDRESS_TEXT];
+
+	for (; at.index < group->source_count; at.index++) {
+		const uint32_t source = group->sources[at.index];
+
+		if (source != MCR_ADDRESS_NONE &&
+			!mcr_address_takes_source(group->group.address, source))
+			mcr_config_add_error(reader, &at,
+				"\"%s\" is of one link, and the group is not: its scope is not 2",
+				mcr_address_format(source, text));
+	}
+}
+
 static void
 read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	const uint64_t before = reader->error_count;
 	struct mcr_config_group *group = object;
+	const uint32_t address = group->group.address;
 
 	RTE_ASSERT(group->sources == NULL);
-	group->sources = mcr_config_read_list(reader, at, value, mcr_config_read_unicast,
+	group->sources = mcr_config_read_list(reader, at, value, reader_of_sources(group),
 		sizeof(*group->sources), &group->source_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one source");
-	if (group->group.address != 0 && group->group.length != 32)
+	if (address != MCR_ADDRESS_NONE && group->group.length != mcr_address_bits(address))
 		mcr_config_add_error(reader, at, "needs a host group, not a prefix");
+	else if (address != MCR_ADDRESS_NONE)
+		check_scopes(reader, at, group);
 	if (reader->error_count != before)
-		group->group.address = 0;
+		mcr_config_drop(&group->group.address);
+}
+
+static void
+read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_group *group = object;
+
+	if (mcr_address_is_ipv6(group->group.address))
+		mcr_config_read_ipv6_receivers(reader, at, value, &group->members);
+	else
+		mcr_config_read_receivers(reader, at, value, &group->members);
 }
 
 /* A name that looks like an address means the member. */
@@ -70,11 +113,11 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 
 #define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_group, field)
 
-/* The checks of sources need the group. */
+/* Sources and members depend on the group. */
 static const struct mcr_config_key keys[] = {
 	{"group", .read = mcr_config_read_group, FIELD(group), .required = true},
 	{"sources", .read = read_sources},
-	{"members", .read = mcr_config_read_receivers, FIELD(members), .required = true},
+	{"members", .read = read_members, .required = true},
 	{"senders", .read = read_senders},
 	{"priority", FIELD(priority), .min = 0, .max = MCR_CONFIG_PRIORITY_MAX},
 	{.name = NULL},

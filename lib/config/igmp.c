@@ -3,7 +3,6 @@
  */
 
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "reader.h"
 
@@ -41,12 +40,13 @@ read_joinable(struct mcr_config_reader *reader, const struct mcr_config_path *at
 	void *object)
 {
 	struct mcr_config_igmp *igmp = object;
-	struct mcr_config_join join = {0};
+	const bool is_mld = igmp == &reader->config->mld;
 
-	mcr_config_read_join(reader, at, value, &join);
-	free(igmp->groups);
-	igmp->groups = join.groups;
-	igmp->group_count = join.group_count;
+	mcr_config_free_groups(igmp->groups, igmp->group_count);
+	igmp->group_count = 0;
+	igmp->groups = mcr_config_read_list(reader, at, value,
+		is_mld ? mcr_config_read_ipv6_group : mcr_config_read_ipv4_group,
+		sizeof(*igmp->groups), &igmp->group_count);
 }
 
 #define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_igmp, field)
@@ -67,11 +67,10 @@ static const struct mcr_config_key keys[] = {
 	{.name = NULL},
 };
 
-bool
-mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
+static bool
+set_defaults(struct mcr_config_reader *reader, struct mcr_config_igmp *igmp,
+	struct mcr_config_prefix all_groups)
 {
-	struct mcr_config_igmp *igmp = &reader->config->igmp;
-
 	RTE_ASSERT(igmp->groups == NULL);
 	*igmp = (struct mcr_config_igmp){
 		.enabled = true,
@@ -81,13 +80,31 @@ mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
 		.query_response_interval_us = 10000000,
 		.last_member_query_interval_us = 1000000,
 		.startup_query_interval_us = 125000000 / 4,
-		.group_count = 1,
 		.groups = mcr_config_alloc(reader, 1, sizeof(*igmp->groups)),
 	};
 	if (igmp->groups == NULL)
 		return false;
-	igmp->groups[0] = (struct mcr_config_prefix){RTE_IPV4(224u, 0, 0, 0), 4};
+	igmp->groups[0] = all_groups;
+	igmp->group_count = 1;
 	return true;
+}
+
+bool
+mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
+{
+	static const struct in6_addr multicast = {.s6_addr = {0xff}};
+	const struct mcr_config_prefix ipv4 = {RTE_IPV4(224u, 0, 0, 0), 4};
+	const struct mcr_config_prefix ipv6 = {mcr_address_get(&multicast, 8), 8};
+
+	if (ipv6.address == MCR_ADDRESS_NONE) {
+		mcr_config_add_error(reader, NULL, "out of memory");
+		return false;
+	}
+	if (set_defaults(reader, &reader->config->igmp, ipv4) &&
+		set_defaults(reader, &reader->config->mld, ipv6))
+		return true;
+	mcr_address_drop(ipv6.address);
+	return false;
 }
 
 /* RFC 9776, 8.3: responses must arrive before the next query. */

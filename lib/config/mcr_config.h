@@ -7,8 +7,9 @@
  * The configuration: from a JSON text to a checked, complete and immutable structure.
  *
  * Names are resolved to indices and defaults are filled in. A text with any error gives no
- * structure, but all its errors at once. IPv4 addresses are in host byte order. No EAL, no threads,
- * no global state: threads may handle different configurations.
+ * structure, but all its errors at once. Addresses are those of mcr_address.h: a configuration
+ * holds the numbers of its IPv6 groups and sources. No EAL, no threads, no other global state:
+ * threads may handle different configurations.
  */
 
 #ifndef MCR_CONFIG_H
@@ -21,6 +22,7 @@
 
 #include <rte_ether.h>
 
+#include <mcr_address.h>
 #include <mcr_encap.h>
 
 #define MCR_CONFIG_PRIORITY_MAX 7
@@ -37,10 +39,10 @@ struct mcr_config_messages {
 	uint32_t count;
 };
 
-/** A network has no host bits set. */
+/** A network has no host bits set. Groups may be of IPv6. */
 struct mcr_config_prefix {
-	uint32_t address;
-	uint8_t length; /**< 0 to 32 */
+	uint32_t address; /**< of IPv6: the number of the prefix itself */
+	uint8_t length;   /**< 0 to 32, of IPv6 to 128 */
 };
 
 struct mcr_config_names {
@@ -67,11 +69,12 @@ struct mcr_config_port {
 	struct mcr_config_allowance allowance;
 };
 
-/** The groups that a member may join by IGMP. */
+/** The groups that a member may join by IGMP and MLD. */
 struct mcr_config_join {
-	bool is_given; /**< false: igmp.groups applies; true: this list alone, even if empty */
+	bool is_given; /**< false: igmp.groups and mld.groups; true: this list alone, even if empty
+	                */
 	uint32_t group_count;
-	struct mcr_config_prefix *groups;
+	struct mcr_config_prefix *groups; /**< of both families */
 };
 
 enum mcr_config_role { MCR_CONFIG_ROLE_BOTH, MCR_CONFIG_ROLE_SENDER, MCR_CONFIG_ROLE_RECEIVER };
@@ -102,10 +105,12 @@ struct mcr_config_member {
 };
 
 struct mcr_config_group {
-	struct mcr_config_prefix group;  /**< length 32: a host group */
-	uint32_t source_count;           /**< 0: any source; else one (S,G) for each */
-	uint32_t *sources;               /**< unique, in the order of the text */
-	struct mcr_config_names members; /**< static receivers, without members of role sender */
+	struct mcr_config_prefix group; /**< of length mcr_address_bits(): a host group */
+	uint32_t source_count;          /**< 0: any source; else one (S,G) for each */
+	uint32_t *sources;              /**< of its family; unique, in the order of the text */
+	/** Static receivers, without members of role sender; of an IPv6 group without those that
+	 * take none: mcr_encap_takes_ipv6_groups(). */
+	struct mcr_config_names members;
 	bool any_sender; /**< no `senders`: every member may send; the fields below are empty */
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
@@ -113,6 +118,7 @@ struct mcr_config_group {
 	uint8_t priority; /**< up to MCR_CONFIG_PRIORITY_MAX, the most important */
 };
 
+/** IGMP, or MLD. */
 struct mcr_config_igmp {
 	bool enabled;
 	bool always_querier; /**< even if another querier has a lower address */
@@ -126,7 +132,7 @@ struct mcr_config_igmp {
 	uint64_t last_member_query_interval_us;
 	uint64_t startup_query_interval_us;
 	uint32_t group_count;
-	struct mcr_config_prefix *groups; /**< may be joined */
+	struct mcr_config_prefix *groups; /**< may be joined; of the protocol's family */
 };
 
 struct mcr_config_amt {
@@ -192,9 +198,11 @@ struct mcr_config {
 		overlay; /**< the hub's address inside all tunnels, host bits included */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
-	struct mcr_config_names receivers; /**< all members but those of role sender: "*" */
-	bool unknown_groups_flood;         /**< to `receivers`; false: dropped */
+	struct mcr_config_names receivers;      /**< all members but those of role sender: "*" */
+	struct mcr_config_names ipv6_receivers; /**< of these, who takes IPv6 groups: "*" of such */
+	bool unknown_groups_flood;              /**< to `receivers`; false: dropped */
 	struct mcr_config_igmp igmp;
+	struct mcr_config_igmp mld;
 	struct mcr_config_amt amt;
 	uint32_t admit_count;
 	struct mcr_config_admit *admits;
@@ -246,6 +254,7 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
 
+/** Of IPv4. */
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
 

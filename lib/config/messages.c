@@ -106,6 +106,19 @@ find_name_on_path(const json_t *root, const struct mcr_config_path *at)
 	return find_entry_name(root, at, last);
 }
 
+/* Members' names have no colon. */
+static void
+write_name(const char *name, FILE *out)
+{
+	struct in6_addr address;
+	char text[MCR_ADDRESS_TEXT];
+	uint8_t length;
+
+	if (mcr_address_parse_ipv6(name, &address, &length))
+		name = mcr_address_format_ipv6(&address, length, text);
+	fprintf(out, "%.64s: ", name);
+}
+
 static void
 write_place(const struct mcr_config_reader *reader, const struct mcr_config_path *at, FILE *out)
 {
@@ -114,7 +127,7 @@ write_place(const struct mcr_config_reader *reader, const struct mcr_config_path
 	write_path(at, out);
 	fputs(": ", out);
 	if (name != NULL && name[0] != '\0')
-		fprintf(out, "%.64s: ", name);
+		write_name(name, out);
 }
 
 static void

@@ -136,12 +136,12 @@ drop_senders(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	names->count = kept;
 }
 
-void
-mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, void *object)
+/* "*" has the meaning of `all`. */
+static void
+read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, const struct mcr_config_names *all, struct mcr_config_names *names)
 {
 	struct mcr_config_path at = {.parent = parent};
-	struct mcr_config_names *names = object;
 	json_t *element;
 
 	if (!json_is_array(value)) {
@@ -158,24 +158,61 @@ mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_con
 	drop_senders(reader, parent, names);
 	if (names->all_members) {
 		free(names->index);
-		names->index = reader->config->receivers.index;
-		names->count = reader->config->receivers.count;
+		names->index = all->index;
+		names->count = all->count;
 	}
+}
+
+void
+mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	read_receivers(reader, at, value, &reader->config->receivers, object);
+}
+
+/* Unknown encapsulations are errors already. */
+static void
+check_takes_ipv6_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct mcr_config_member *member)
+{
+	if (member->encap != MCR_ENCAP_COUNT && member->role != MCR_CONFIG_ROLE_SENDER &&
+		!mcr_encap_takes_ipv6_groups(member->encap))
+		mcr_config_add_error(reader, at,
+			"\"%s\" has encap \"%s\", which takes no IPv6 groups", member->name,
+			mcr_config_encap_names[member->encap]);
+}
+
+void
+mcr_config_read_ipv6_receivers(struct mcr_config_reader *reader,
+	const struct mcr_config_path *parent, json_t *value, void *object)
+{
+	struct mcr_config_path at = {.parent = parent};
+	uint32_t member;
+	json_t *element;
+
+	read_receivers(reader, parent, value, &reader->config->ipv6_receivers, object);
+	json_array_foreach (value, at.index, element)
+		if (json_is_string(element) &&
+			find_name(reader, json_string_value(element), &member))
+			check_takes_ipv6_groups(reader, &at, &reader->config->members[member]);
 }
 
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader)
 {
 	struct mcr_config *config = reader->config;
-	struct mcr_config_names *receivers = &config->receivers;
+	struct mcr_config_names *all = &config->receivers, *ipv6 = &config->ipv6_receivers;
 
-	RTE_ASSERT(receivers->index == NULL);
-	receivers->all_members = true;
-	receivers->index =
-		mcr_config_alloc(reader, config->member_count, sizeof(*receivers->index));
-	if (receivers->index == NULL)
+	RTE_ASSERT(all->index == NULL && ipv6->index == NULL);
+	all->index = mcr_config_alloc(reader, config->member_count, sizeof(*all->index));
+	ipv6->index = mcr_config_alloc(reader, config->member_count, sizeof(*ipv6->index));
+	if (all->index == NULL || ipv6->index == NULL)
 		return;
-	for (uint32_t i = 0; i < config->member_count; i++)
-		if (config->members[i].role != MCR_CONFIG_ROLE_SENDER)
-			receivers->index[receivers->count++] = i;
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		if (config->members[i].role == MCR_CONFIG_ROLE_SENDER)
+			continue;
+		all->index[all->count++] = i;
+		if (mcr_encap_takes_ipv6_groups(config->members[i].encap))
+			ipv6->index[ipv6->count++] = i;
+	}
 }

@@ -28,10 +28,18 @@ void
 mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const char *expected, const json_t *value)
 {
+	const char *string = json_string_value(value);
+	struct in6_addr address;
+	char text[MCR_ADDRESS_TEXT];
+	uint8_t length;
+
 	RTE_ASSERT(expected != NULL && value != NULL);
-	if (json_is_string(value))
-		mcr_config_add_error(reader, at, "expected %s, found \"%.64s\"", expected,
-			json_string_value(value));
+	/* As a prefix, "/128" may be what is wrong. */
+	if (string != NULL && strchr(string, '/') == NULL &&
+		mcr_address_parse_ipv6(string, &address, &length))
+		string = mcr_address_format_ipv6(&address, length, text);
+	if (string != NULL)
+		mcr_config_add_error(reader, at, "expected %s, found \"%.64s\"", expected, string);
 	else if (json_is_number(value))
 		mcr_config_add_error(
 			reader, at, "expected %s, found %.15g", expected, json_number_value(value));

@@ -129,15 +129,20 @@ mcr_config_read_fn mcr_config_read_unicast; /**< into a uint32_t */
 mcr_config_read_fn mcr_config_read_interface;
 /** A network or a single address, into a struct mcr_config_prefix; host bits are an error. */
 mcr_config_read_fn mcr_config_read_network;
-/** As mcr_config_read_network(), within 224.0.0.0/4. */
+/** A group or prefix of either family, into a struct mcr_config_prefix. */
 mcr_config_read_fn mcr_config_read_group;
+mcr_config_read_fn mcr_config_read_ipv4_group;
+/** A source of either family, into a uint32_t. */
+mcr_config_read_fn mcr_config_read_source;
 /** A unicast MAC that is not all zeros, into a struct rte_ether_addr. */
 mcr_config_read_fn mcr_config_read_mac;
 /** Like inet_pton(); adds no error. */
 bool
 mcr_config_parse_ipv4(const char *text, uint32_t *address);
+/** Whether one prefix is within the other; not if they differ in family. */
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow);
+/** Of IPv4. */
 bool
 mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b);
 /** Whether it is the network or broadcast address of the subnet. */
@@ -146,6 +151,24 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 
 #define MCR_CONFIG_IPV4 "%u.%u.%u.%u"
 #define MCR_CONFIG_IPV4_BYTES(a) (a) >> 24, (a) >> 16 & 0xff, (a) >> 8 & 0xff, (a)&0xff
+
+/* ipv6.c: each number that is read is held. */
+
+/** Whether a string is meant to be an address of IPv6. */
+bool
+mcr_config_looks_like_ipv6(const json_t *value);
+/** @param expected What to say of something else. */
+void
+mcr_config_read_group_of_ipv6(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value, struct mcr_config_prefix *group);
+mcr_config_read_fn mcr_config_read_ipv6_group;
+mcr_config_read_fn mcr_config_read_ipv6_source; /**< into a uint32_t */
+/** Drop an address of either family, which becomes 0. */
+void
+mcr_config_drop(uint32_t *address);
+/** Free a list of groups with what it holds. */
+void
+mcr_config_free_groups(struct mcr_config_prefix *groups, uint32_t count);
 
 const char *
 mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
@@ -162,7 +185,9 @@ void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
 /** Into a struct mcr_config_names; members of role sender are left out with a warning. */
 mcr_config_read_fn mcr_config_read_receivers;
-/** Fill config->receivers, the meaning of "*". */
+/** Likewise of a group of IPv6: that a member takes none is an error, "*" leaves it out. */
+mcr_config_read_fn mcr_config_read_ipv6_receivers;
+/** Fill config->receivers and config->ipv6_receivers, the meanings of "*". */
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader);
 
@@ -196,7 +221,7 @@ mcr_config_read_fn mcr_config_read_join;
 mcr_config_read_fn mcr_config_read_ports;
 mcr_config_read_fn mcr_config_read_members;
 mcr_config_read_fn mcr_config_read_groups;
-mcr_config_read_fn mcr_config_read_igmp;
+mcr_config_read_fn mcr_config_read_igmp; /**< `igmp` or `mld` */
 mcr_config_read_fn mcr_config_read_amt;
 mcr_config_read_fn mcr_config_read_admits;
 mcr_config_read_fn mcr_config_read_lcores;
@@ -208,7 +233,7 @@ mcr_config_read_fn mcr_config_read_domain;
 extern const char *const mcr_config_encap_names[];
 extern const char *const mcr_config_role_names[];
 
-/** The configuration without `igmp`; false with an error. */
+/** The configuration without `igmp` and `mld`; false with an error. */
 bool
 mcr_config_set_igmp_defaults(struct mcr_config_reader *reader);
 

@@ -144,6 +144,15 @@ check_warned(const char *path, const char *name)
 	check_good(path, name);
 }
 
+/* What no configuration holds is forgotten. */
+static int
+check_numbers(void **state)
+{
+	(void)state;
+	mcr_address_reclaim(NULL);
+	return mcr_address_count() == 0 ? 0 : -1;
+}
+
 static int
 is_json(const struct dirent *entry)
 {
@@ -228,17 +237,19 @@ the_dump_of_the_defaults_is_unchanged(void **state)
 	free(text);
 }
 
+#define TEST(name) cmocka_unit_test_teardown(name, check_numbers)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_files_are_accepted_and_their_dump_means_the_same),
-		cmocka_unit_test(samples_are_accepted_and_their_dump_means_the_same),
-		cmocka_unit_test(probable_mistakes_are_accepted_with_a_warning),
-		cmocka_unit_test(bad_files_are_refused_with_all_their_errors),
-		cmocka_unit_test(files_with_entries_that_do_not_fit_together_are_refused),
-		cmocka_unit_test(texts_that_are_not_json_are_refused_at_their_line_and_column),
-		cmocka_unit_test(the_dump_of_the_defaults_is_unchanged),
+		TEST(good_files_are_accepted_and_their_dump_means_the_same),
+		TEST(samples_are_accepted_and_their_dump_means_the_same),
+		TEST(probable_mistakes_are_accepted_with_a_warning),
+		TEST(bad_files_are_refused_with_all_their_errors),
+		TEST(files_with_entries_that_do_not_fit_together_are_refused),
+		TEST(texts_that_are_not_json_are_refused_at_their_line_and_column),
+		TEST(the_dump_of_the_defaults_is_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

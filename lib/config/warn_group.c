@@ -10,22 +10,45 @@
 static const struct mcr_config_prefix local_groups = {RTE_IPV4(224u, 0, 0, 0), 24};
 
 static bool
-can_join(const struct mcr_config *config)
+is_ipv6(const struct mcr_config_group *group)
 {
-	return config->igmp.enabled || config->amt.enabled;
+	return mcr_address_is_ipv6(group->group.address);
+}
+
+static const char *
+who_else_receives(const struct mcr_config *config, uint32_t group)
+{
+	const bool can_join = is_ipv6(&config->groups[group])
+	                              ? config->mld.enabled
+	                              : config->igmp.enabled || config->amt.enabled;
+
+	return can_join ? "only members that join receive" : "no member receives";
+}
+
+/* The list of an IPv6 group is "*", and other groups would have receivers by that. */
+static bool
+is_left_by_all(const struct mcr_config *config, const struct mcr_config_group *group)
+{
+	return is_ipv6(group) && group->members.all_members && config->receivers.count != 0;
 }
 
 static void
 warn_empty_groups(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
-	struct mcr_config_finding found = {0};
+	struct mcr_config_finding found = {0}, left = {0};
 
 	for (uint32_t i = 0; i < config->group_count; i++)
 		if (config->groups[i].members.count == 0)
-			mcr_config_find(&found, i, i);
-	mcr_config_add_finding(reader, "groups", "members", &found, "no member is listed: %s",
-		can_join(config) ? "only members that join receive" : "no member receives");
+			mcr_config_find(
+				is_left_by_all(config, &config->groups[i]) ? &left : &found, i, i);
+	if (found.count != 0)
+		mcr_config_add_finding(reader, "groups", "members", &found,
+			"no member is listed: %s", who_else_receives(config, found.index));
+	if (left.count != 0)
+		mcr_config_add_finding(reader, "groups", "members", &left,
+			"no member has an encap that takes IPv6 groups: %s",
+			who_else_receives(config, left.index));
 }
 
 /* The hub sends nothing back to its sender. */
@@ -48,9 +71,10 @@ warn_groups_of_one(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->group_count; i++)
 		if (sends_to_itself(&config->groups[i]))
 			mcr_config_find(&found, i, i);
-	mcr_config_add_finding(reader, "groups", "members", &found,
-		"the only member is the only sender: %s",
-		can_join(config) ? "only members that join receive" : "no member receives");
+	if (found.count != 0)
+		mcr_config_add_finding(reader, "groups", "members", &found,
+			"the only member is the only sender: %s",
+			who_else_receives(config, found.index));
 }
 
 static void
@@ -136,19 +160,27 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 	free(addresses);
 }
 
-/* RFC 5771, 4: most packets to it have TTL 1. */
+/* RFC 5771, 4: most packets to it have TTL 1. Those of IPv6 often have hop limit 1. */
 static void
 warn_local_groups(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
-	struct mcr_config_finding found = {0};
+	struct mcr_config_finding found = {0}, ipv6 = {0};
 
-	for (uint32_t i = 0; config->ttl_decrement && i < config->group_count; i++)
-		if (config->groups[i].group.length >= local_groups.length &&
-			mcr_config_contains(&local_groups, config->groups[i].group.address))
+	for (uint32_t i = 0; config->ttl_decrement && i < config->group_count; i++) {
+		const struct mcr_config_prefix *group = &config->groups[i].group;
+
+		if (mcr_config_covers(&local_groups, group))
 			mcr_config_find(&found, i, i);
+		else if (is_ipv6(&config->groups[i]) &&
+			 mcr_address_is_link_local_group(group->address))
+			mcr_config_find(&ipv6, i, i);
+	}
 	mcr_config_add_finding(reader, "groups", "group", &found,
 		"packets to 224.0.0.0/24 mostly have TTL 1 and expire with ttl \"decrement\"");
+	mcr_config_add_finding(reader, "groups", "group", &ipv6,
+		"packets to groups of one link often have hop limit 1 and expire with ttl "
+		"\"decrement\"");
 }
 
 void

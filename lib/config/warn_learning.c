@@ -108,17 +108,34 @@ warn_full_limit(struct mcr_config_reader *reader)
 }
 
 static bool
-lets_join(const struct mcr_config_igmp *igmp, const struct mcr_config_join *join)
+names_groups(const struct mcr_config_join *join, bool is_ipv6)
 {
+	for (uint32_t i = 0; i < join->group_count; i++)
+		if (mcr_address_is_ipv6(join->groups[i].address) == is_ipv6)
+			return true;
+	return false;
+}
+
+/* By IGMP, or by MLD, which not every encapsulation carries. */
+static bool
+lets_join(const struct mcr_config *config, const struct mcr_config_join *join, bool takes_ipv6)
+{
+	const struct mcr_config_igmp *igmp = &config->igmp, *mld = &config->mld;
+
 	RTE_ASSERT(join->is_given || join->group_count == 0);
-	return igmp->enabled && (join->is_given ? join->group_count : igmp->group_count) > 0;
+	if (!join->is_given)
+		return (igmp->enabled && igmp->group_count > 0) ||
+		       (takes_ipv6 && mld->enabled && mld->group_count > 0);
+	return (igmp->enabled && names_groups(join, false)) ||
+	       (takes_ipv6 && mld->enabled && names_groups(join, true));
 }
 
 static bool
 has_joining_admit(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->admit_count; i++)
-		if (lets_join(&config->igmp, &config->admits[i].join))
+		if (lets_join(config, &config->admits[i].join,
+			    config->admits[i].encaps != 1u << MCR_ENCAP_L2))
 			return true;
 	return false;
 }
@@ -126,57 +143,117 @@ has_joining_admit(const struct mcr_config *config)
 static bool
 has_joining_member(const struct mcr_config *config)
 {
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->join.is_given && lets_join(config, &member->join,
+						     mcr_encap_takes_ipv6_groups(member->encap)))
+			return true;
+	}
+	return false;
+}
+
+/* A list for some members names groups of the family. */
+static bool
+is_joined_by_some(const struct mcr_config *config, bool is_ipv6)
+{
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		if (names_groups(&config->admits[i].join, is_ipv6))
+			return true;
 	for (uint32_t i = 0; i < config->member_count; i++)
-		if (config->members[i].join.is_given &&
-			lets_join(&config->igmp, &config->members[i].join))
+		if (names_groups(&config->members[i].join, is_ipv6))
 			return true;
 	return false;
+}
+
+/* What a list says of one family. */
+static void
+warn_unused_joins_of(
+	struct mcr_config_reader *reader, const struct mcr_config_igmp *protocol, bool is_ipv6)
+{
+	const char *const name = is_ipv6 ? "mld" : "igmp";
+	const int family = is_ipv6 ? 6 : 4;
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding members = {0}, rules = {0}, plain = {0};
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->role == MCR_CONFIG_ROLE_SENDER || !names_groups(&member->join, is_ipv6))
+			continue;
+		if (!protocol->enabled)
+			mcr_config_find(&members, i, i);
+		else if (is_ipv6 && !mcr_encap_takes_ipv6_groups(member->encap))
+			mcr_config_find(&plain, i, i);
+	}
+	for (uint32_t i = 0; i < config->admit_count && !protocol->enabled; i++)
+		if (names_groups(&config->admits[i].join, is_ipv6))
+			mcr_config_find(&rules, i, i);
+	mcr_config_add_finding(reader, "members", "join", &members,
+		"its IPv%d groups have no effect while %s is false", family, name);
+	mcr_config_add_finding(reader, "members", "join", &plain,
+		"its IPv6 groups have no effect with an encap that takes none");
+	mcr_config_add_finding(reader, "admit", "join", &rules,
+		"its IPv%d groups have no effect while %s is false", family, name);
 }
 
 static void
 warn_unused_joins(struct mcr_config_reader *reader)
 {
-	static const char off[] = "has no effect while igmp is false";
 	const struct mcr_config *config = reader->config;
-	struct mcr_config_finding members = {0}, senders = {0}, rules = {0};
+	struct mcr_config_finding senders = {0};
 
-	for (uint32_t i = 0; i < config->member_count; i++) {
-		if (!config->members[i].join.is_given)
-			continue;
-		if (config->members[i].role == MCR_CONFIG_ROLE_SENDER)
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].join.is_given &&
+			config->members[i].role == MCR_CONFIG_ROLE_SENDER)
 			mcr_config_find(&senders, i, i);
-		else if (!config->igmp.enabled)
-			mcr_config_find(&members, i, i);
-	}
-	for (uint32_t i = 0; i < config->admit_count; i++)
-		if (config->admits[i].join.is_given && !config->igmp.enabled)
-			mcr_config_find(&rules, i, i);
 	mcr_config_add_finding(reader, "members", "join", &senders,
 		"has no effect on a member with role \"sender\"");
-	mcr_config_add_finding(reader, "members", "join", &members, off);
-	mcr_config_add_finding(reader, "admit", "join", &rules, off);
+	warn_unused_joins_of(reader, &config->igmp, false);
+	warn_unused_joins_of(reader, &config->mld, true);
+}
+
+static void
+warn_no_groups(struct mcr_config_reader *reader, const char *section,
+	const struct mcr_config_igmp *protocol, bool is_ipv6)
+{
+	const struct mcr_config_path top = {.key = section};
+	const struct mcr_config_path groups = {.parent = &top, .key = "groups"};
+
+	if (protocol->enabled && protocol->group_count == 0 &&
+		!is_joined_by_some(reader->config, is_ipv6))
+		mcr_config_add_warning(reader, &groups, "no group may be joined");
+}
+
+static bool
+may_take_ipv6(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		if (config->admits[i].encaps != 1u << MCR_ENCAP_L2)
+			return true;
+	return config->ipv6_receivers.count > 0;
 }
 
 static void
 warn_igmp(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
-	const struct mcr_config_path igmp = {.key = "igmp"};
-	const struct mcr_config_path groups = {.parent = &igmp, .key = "groups"};
 	const struct mcr_config_path admit = {.key = "admit"};
 	const struct mcr_config_path state_file = {.key = "state_file"};
+	const struct mcr_config_join none_given = {0};
 	const bool admitted_join = has_joining_admit(config);
-	const bool can_join = (config->igmp.enabled && config->igmp.group_count > 0) ||
+	const bool can_join = lets_join(config, &none_given, may_take_ipv6(config)) ||
 	                      admitted_join || has_joining_member(config);
 
-	if (config->igmp.enabled && !can_join)
-		mcr_config_add_warning(reader, &groups, "no group may be joined");
+	warn_no_groups(reader, "igmp", &config->igmp, false);
+	warn_no_groups(reader, "mld", &config->mld, true);
 	if (config->admit_count > 0 && !admitted_join)
 		mcr_config_add_warning(reader, &admit,
-			"admitted members receive only what they join, and igmp allows no joins");
+			"admitted members receive only what they join, and neither igmp nor mld "
+			"allows them joins");
 	if (config->state_file != NULL && !can_join && !config->amt.enabled)
-		mcr_config_add_warning(
-			reader, &state_file, "has nothing to save, because igmp allows no joins");
+		mcr_config_add_warning(reader, &state_file,
+			"has nothing to save, because neither igmp nor mld allows joins");
 }
 
 void
@@ -187,6 +264,7 @@ mcr_config_warn_learning(struct mcr_config_reader *reader)
 	warn_igmp(reader);
 	warn_unused_joins(reader);
 	warn_covered(reader, "igmp", "groups", config->igmp.groups, config->igmp.group_count);
+	warn_covered(reader, "mld", "groups", config->mld.groups, config->mld.group_count);
 	warn_covered(reader, "amt", "prefixes", config->amt.prefixes, config->amt.prefix_count);
 	warn_covered_rules(reader);
 	warn_unreached(reader);

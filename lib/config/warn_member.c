@@ -158,22 +158,34 @@ warn_repeated_macs(struct mcr_config_reader *reader, uint32_t *indices)
 }
 
 static void
+mark_listed(const struct mcr_config_names *names, bool *is_listed)
+{
+	for (uint32_t i = 0; i < names->count; i++)
+		is_listed[names->index[i]] = true;
+}
+
+/* "*" is marked once: for each group it would take too long. */
+static void
 mark_listed_members(const struct mcr_config *config, bool *is_listed)
 {
-	for (uint32_t i = 0; i < config->group_count; i++) {
-		const struct mcr_config_names *names = &config->groups[i].members;
+	bool has_all = false, has_all_ipv6 = false;
 
-		/* "*": marking all members for each group would take too long. */
-		if (names->all_members) {
-			memset(is_listed, true, config->member_count);
-			return;
-		}
-		for (uint32_t j = 0; j < names->count; j++)
-			is_listed[names->index[j]] = true;
+	for (uint32_t i = 0; i < config->group_count; i++) {
+		const struct mcr_config_group *group = &config->groups[i];
+
+		if (!group->members.all_members)
+			mark_listed(&group->members, is_listed);
+		else if (mcr_address_is_ipv6(group->group.address))
+			has_all_ipv6 = true;
+		else
+			has_all = true;
 	}
 	RTE_ASSERT(config->broadcast.count <= config->member_count);
-	for (uint32_t i = 0; i < config->broadcast.count; i++)
-		is_listed[config->broadcast.index[i]] = true;
+	mark_listed(&config->broadcast, is_listed);
+	if (has_all_ipv6)
+		mark_listed(&config->ipv6_receivers, is_listed);
+	if (has_all)
+		mark_listed(&config->receivers, is_listed);
 }
 
 /* A udp member cannot join, a receiver does not send, and a segment floods. */
@@ -183,8 +195,10 @@ is_idle(const struct mcr_config *config, const struct mcr_config_member *member)
 	RTE_ASSERT(member->encap < MCR_ENCAP_AMT);
 	if (member->encap == MCR_ENCAP_UDP)
 		return true;
-	return member->role == MCR_CONFIG_ROLE_RECEIVER && !config->igmp.enabled &&
-	       !mcr_encap_has_segment(member->encap);
+	if (config->igmp.enabled ||
+		(config->mld.enabled && mcr_encap_takes_ipv6_groups(member->encap)))
+		return false;
+	return member->role == MCR_CONFIG_ROLE_RECEIVER && !mcr_encap_has_segment(member->encap);
 }
 
 static void

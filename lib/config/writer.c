@@ -104,16 +104,20 @@ mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const
 void
 mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint32_t address)
 {
-	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4, MCR_CONFIG_IPV4_BYTES(address));
+	char text[MCR_ADDRESS_TEXT];
+
+	mcr_config_write_format(writer, key, "%s", mcr_address_format(address, text));
 }
 
 void
 mcr_config_write_prefix(
 	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix)
 {
-	RTE_ASSERT(prefix->length <= 32);
-	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4 "/%u",
-		MCR_CONFIG_IPV4_BYTES(prefix->address), prefix->length);
+	char text[MCR_ADDRESS_TEXT];
+
+	RTE_ASSERT(prefix->length <= mcr_address_bits(prefix->address));
+	mcr_config_write_format(
+		writer, key, "%s/%u", mcr_address_format(prefix->address, text), prefix->length);
 }
 
 void

@@ -55,6 +55,21 @@ mcr_encap_is_link(enum mcr_encap encap)
 	return encap == MCR_ENCAP_LINK || encap == MCR_ENCAP_LINK_UDP;
 }
 
+/** Whether members and hubs behind it take groups of IPv6. */
+static inline bool
+mcr_encap_takes_ipv6_groups(enum mcr_encap encap)
+{
+	switch (encap) {
+	case MCR_ENCAP_L2:
+	case MCR_ENCAP_UDP:
+	case MCR_ENCAP_AMT:
+	case MCR_ENCAP_COUNT:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /** The longest outer headers: VXLAN, and GRE-in-UDP with a key, of a member or a link. */
 #define MCR_ENCAP_HEADER_MAX 50
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Groups and sources of IPv6, whose numbers the configuration holds. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+bool
+mcr_config_looks_like_ipv6(const json_t *value)
+{
+	return json_is_string(value) && strchr(json_string_value(value), ':') != NULL;
+}
+
+/* MCR_ADDRESS_NONE with an error. */
+static uint32_t
+take_number(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct in6_addr *address, uint8_t length)
+{
+	const uint32_t number = mcr_address_get(address, length);
+
+	if (number == MCR_ADDRESS_NONE)
+		mcr_config_add_error(reader, at, "no memory or number for this IPv6 address");
+	return number;
+}
+
+static bool
+parse(struct mcr_config_reader *reader, const struct mcr_config_path *at, const char *expected,
+	const json_t *value, struct in6_addr *address, uint8_t *length)
+{
+	const char *text = json_string_value(value);
+
+	if (text != NULL && mcr_address_parse_ipv6(text, address, length))
+		return true;
+	if (mcr_config_looks_like_ipv6(value) && strchr(text, '%') != NULL)
+		expected = "an IPv6 address without a zone";
+	mcr_config_add_mismatch(reader, at, expected, value);
+	return false;
+}
+
+static void
+refuse(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct in6_addr *address, uint8_t length, const char *why)
+{
+	char text[MCR_ADDRESS_TEXT];
+
+	mcr_config_add_error(
+		reader, at, "\"%s\" %s", mcr_address_format_ipv6(address, length, text), why);
+}
+
+static bool
+has_host_bits(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct in6_addr *address, const struct mcr_config_prefix *prefix)
+{
+	char text[MCR_ADDRESS_TEXT], network[MCR_ADDRESS_TEXT];
+
+	if (memcmp(address, mcr_address_ipv6(prefix->address), sizeof(*address)) == 0)
+		return false;
+	mcr_config_add_error(reader, at, "\"%s\" has bits beyond its length, did you mean \"%s\"?",
+		mcr_address_format_ipv6(address, prefix->length, text),
+		mcr_address_format_prefix(prefix->address, prefix->length, network));
+	return true;
+}
+
+void
+mcr_config_read_group_of_ipv6(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value, struct mcr_config_prefix *group)
+{
+	struct in6_addr address;
+	const char *refusal;
+
+	*group = (struct mcr_config_prefix){0};
+	if (!parse(reader, at, expected, value, &address, &group->length))
+		return;
+	refusal = mcr_address_refuse_group(&address, group->length);
+	if (refusal != NULL) {
+		refuse(reader, at, &address, group->length, refusal);
+		return;
+	}
+	group->address = take_number(reader, at, &address, group->length);
+	if (group->address != MCR_ADDRESS_NONE && has_host_bits(reader, at, &address, group))
+		mcr_config_drop(&group->address);
+}
+
+void
+mcr_config_read_ipv6_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	mcr_config_read_group_of_ipv6(
+		reader, at, "a multicast IPv6 address or prefix, within ff00::/8", value, object);
+}
+
+void
+mcr_config_read_ipv6_source(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	static const char expected[] = "a unicast IPv6 address";
+	struct in6_addr address;
+	uint32_t *source = object;
+	const char *refusal;
+	uint8_t length;
+
+	if (!parse(reader, at, expected, value, &address, &length))
+		return;
+	refusal = mcr_address_refuse_source(&address);
+	if (strchr(json_string_value(value), '/') != NULL)
+		mcr_config_add_mismatch(reader, at, expected, value);
+	else if (refusal != NULL)
+		refuse(reader, at, &address, length, refusal);
+	else
+		*source = take_number(reader, at, &address, length);
+}
+
+void
+mcr_config_drop(uint32_t *address)
+{
+	mcr_address_drop(*address);
+	*address = MCR_ADDRESS_NONE;
+}
+
+void
+mcr_config_free_groups(struct mcr_config_prefix *groups, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		mcr_address_drop(groups[i].address);
+	free(groups);
+}
