@@ -36,8 +36,8 @@ struct transaction {
 	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
-	/* Of "*" without senders, by priority, once it is needed. */
-	struct mcr_group_list *all[MCR_GROUP_PRIORITY_MAX + 1];
+	/* Of "*" without senders, by family and priority, once it is needed. */
+	struct mcr_group_list *all[2][MCR_GROUP_PRIORITY_MAX + 1];
 	struct mcr_sender *senders;
 };
 
@@ -319,15 +319,17 @@ get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t
 	uint8_t priority)
 {
 	const bool is_all = names->all_members && senders == 0;
+	const bool is_ipv6 = names->index == txn->config->ipv6_receivers.index;
+	struct mcr_group_list **const all = &txn->all[is_ipv6][priority];
 	struct mcr_group_table *groups = txn->control->fib->groups;
 	struct mcr_group_list *list;
 
-	if (is_all && txn->all[priority] != NULL)
-		return mcr_group_list_hold(txn->all[priority]);
+	if (is_all && *all != NULL)
+		return mcr_group_list_hold(*all);
 	list = mcr_group_list_get(groups, txn->receivers, list_receivers(txn, names), txn->senders,
 		senders, priority);
 	if (is_all && list != NULL)
-		txn->all[priority] = mcr_group_list_hold(list);
+		*all = mcr_group_list_hold(list);
 	return list;
 }
 
@@ -367,6 +369,15 @@ set_special_group(struct transaction *txn, uint32_t group, uint8_t length,
 	return ret;
 }
 
+static void
+drop_lists(struct transaction *txn)
+{
+	for (uint8_t family = 0; family < RTE_DIM(txn->all); family++)
+		for (uint8_t i = 0; i <= MCR_GROUP_PRIORITY_MAX; i++)
+			mcr_group_list_drop(txn->control->fib->groups, txn->all[family][i]);
+	memset(txn->all, 0, sizeof(txn->all));
+}
+
 /* Nothing changes before mcr_group_static_end(). */
 static int
 stage_groups(struct transaction *txn)
@@ -380,10 +391,7 @@ stage_groups(struct transaction *txn)
 		ret = set_special_group(txn, MCR_GROUP_BROADCAST, 32, &txn->config->broadcast);
 	if (ret == 0 && txn->config->unknown_groups_flood)
 		ret = set_special_group(txn, MCR_GROUP_FALLBACK, 0, &txn->config->receivers);
-	for (uint8_t i = 0; i <= MCR_GROUP_PRIORITY_MAX; i++) {
-		mcr_group_list_drop(txn->control->fib->groups, txn->all[i]);
-		txn->all[i] = NULL;
-	}
+	drop_lists(txn);
 	if (ret != 0) {
 		mcr_group_static_cancel(txn->control->fib->groups);
 		(void)mcr_fib_commit_groups(txn->control->fib);
