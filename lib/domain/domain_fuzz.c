@@ -53,6 +53,7 @@ check_texts(const char *text)
 
 	if (mcr_domain_key_parse(text, &key)) {
 		mcr_domain_key_format(&key, written);
+		mcr_domain_key_drop(&key);
 		require(strcmp(written, text) == 0);
 	}
 	check_placement(text);
@@ -125,6 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take_line(domain, &lines);
 	}
 	mcr_domain_free(domain);
+	require(mcr_address_count() == 0);
 	free(text);
 	return 0;
 }

@@ -26,6 +26,8 @@
 
 #include <cmocka.h>
 
+#include <mcr_address.h>
+
 #include "model_etcd.h"
 #include "model_hub.h"
 #include "model_placement.h"
@@ -1260,6 +1262,7 @@ each_hub_has_the_interest_of_all_others_after_any_trouble(void **state)
 			verify();
 		}
 		end_world();
+		assert_int_equal(mcr_address_count(), 0);
 	}
 }
 

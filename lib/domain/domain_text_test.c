@@ -48,8 +48,55 @@ a_key_has_one_text(void **state)
 		assert_int_equal(key.source, keys[i].key.source);
 		assert_int_equal(key.length, keys[i].key.length);
 		mcr_domain_key_format(&key, text);
+		mcr_domain_key_drop(&key);
 		assert_string_equal(text, keys[i].text);
 	}
+}
+
+static void
+a_key_of_ipv6_has_one_text(void **state)
+{
+	static const char *const texts[] = {"ff05::1", "ff00::/8", "ff02::/16", "ff05::/127",
+		"ff3e::8000:1,2001:db8::1", "ff02::fb,fe80::1", "ff05:0:0:1::1",
+		/* The longest. */
+		"ff05:1111:2222:3333:4444:5555:6666:7777,2001:1111:2222:3333:4444:5555:6666:7777"};
+	struct mcr_group_key key;
+	char text[KEY_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(texts); i++) {
+		assert_true(mcr_domain_key_parse(texts[i], &key));
+		assert_true(mcr_address_is_ipv6(key.group));
+		assert_int_equal(key.length, mcr_address_length(key.group));
+		assert_int_equal(mcr_domain_key_format(&key, text), strlen(texts[i]));
+		assert_string_equal(text, texts[i]);
+		mcr_domain_key_drop(&key);
+		assert_int_equal(mcr_address_count(), 0);
+	}
+}
+
+/* The VNI, the hash and N look like numbers of IPv6 addresses. */
+static void
+only_keys_of_ipv6_groups_hold_numbers(void **state)
+{
+	static const char *const formats[] = {"vni/%u", "comes/%08x/1", "left/%08x/1",
+		"comes/00000000/%u", "host/10.0.0.%u", "239.1.1.%u"};
+	const struct in6_addr address = {.s6_addr = {0xff, 5, [15] = 1}};
+	const uint32_t number = mcr_address_get(&address, 128);
+	struct mcr_group_key key;
+	char text[KEY_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(formats); i++) {
+		snprintf(text, sizeof(text), formats[i], number);
+		assert_true(mcr_domain_key_parse(text, &key));
+		mcr_domain_key_hold(&key);
+		mcr_domain_key_drop(&key);
+		mcr_domain_key_drop(&key);
+		assert_int_equal(mcr_address_find(address.s6_addr), number);
+	}
+	mcr_address_drop(number);
+	assert_int_equal(mcr_address_count(), 0);
 }
 
 static void
@@ -66,6 +113,14 @@ other_texts_are_no_keys(void **state)
 		"comes/00c0ffee/", "comes/00c0ffee/0", "comes/00c0ffee/01", "comes/00C0FFEE/1",
 		"comes/c0ffee/1", "comes/100c0ffee/1", "comes/00c0ffee/4294967296",
 		"left/00c0ffee/1/", "left/00c0ffee/-1", "left/0x00c0ff/1", "left/ 0c0ffee/1",
+		"FF05::1", "ff05::0:1", "ff05:0:0:0:0:0:0:1", "ff05::1/128", "ff05::1/16",
+		"ff05::/016", "ff05::/", "ff05::/129", "ff00::/7", "::/0", "fd00::1",
+		"::", "ff01::1", "ff02::1", "ff02::1:ff00:0/104", "ff02::1:ff00:1", "ff05::1%eth0",
+		"ff05::1,", "ff05::1,10.0.0.1", "ff05::1,ff05::2", "ff05::1,::", "ff05::1,::1",
+		"ff05::1,fe80::1", "ff05::1,2001:DB8::1", "ff05::1,::ffff:10.0.0.1",
+		"ff05::/16,fd00::1", "ff05::1,fd00::1,", "ff05::1,fd00::/64", "239.1.1.1,fd00::1",
+		"239.1.1.1,0.0.0.5", "0.0.0.5", "0.0.0.5/24", "host/fd00::1", "host/0.0.0.5",
+		"ff05::1::", "::ffff:239.1.1.1",
 		"239.1.1.1111111111111111111111111111111111111111111111111111111111111111111"};
 	struct mcr_group_key key;
 
@@ -73,6 +128,7 @@ other_texts_are_no_keys(void **state)
 	for (size_t i = 0; i < RTE_DIM(texts); i++)
 		if (mcr_domain_key_parse(texts[i], &key))
 			fail_msg("\"%s\" is a key", texts[i]);
+	assert_int_equal(mcr_address_count(), 0);
 }
 
 /* The longest that there are. */
@@ -343,6 +399,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_has_one_text),
+		cmocka_unit_test(a_key_of_ipv6_has_one_text),
+		cmocka_unit_test(only_keys_of_ipv6_groups_hold_numbers),
 		cmocka_unit_test(other_texts_are_no_keys),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
 		cmocka_unit_test(a_record_without_the_words_of_sharing_is_of_an_older_hub),

@@ -271,6 +271,7 @@ take_change(struct mcr_domain *domain, const char *text)
 		mcr_own_want(domain, &key, VALUE_NONE);
 	else
 		mcr_own_want(domain, &key, text[0] == '!' ? VALUE_EMPTY : VALUE_WANTS);
+	mcr_domain_key_drop(&key);
 	return true;
 }
 

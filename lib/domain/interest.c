@@ -10,12 +10,22 @@
 #include <mcr_hash.h>
 
 #include "interest.h"
+#include "key.h"
 
 #define ROOM_MIN 16
+
+static bool
+is_used(const struct entry *entry)
+{
+	return entry->key.length != UINT8_MAX;
+}
 
 void
 mcr_interest_free(struct interest *interest)
 {
+	for (uint32_t id = 0; id < interest->used; id++)
+		if (is_used(&interest->entries[id]))
+			mcr_domain_key_drop(&interest->entries[id].key);
 	if (interest->total != NULL)
 		*interest->total -= interest->count;
 	free(interest->entries);
@@ -49,12 +59,6 @@ mcr_interest_find(const struct interest *interest, const struct mcr_group_key *k
 	while (id != NONE && !is_same(&interest->entries[id].key, key))
 		id = interest->entries[id].next;
 	return id == NONE ? NULL : &interest->entries[id];
-}
-
-static bool
-is_used(const struct entry *entry)
-{
-	return entry->key.length != UINT8_MAX;
 }
 
 static void
@@ -123,6 +127,7 @@ mcr_interest_get(struct interest *interest, const struct mcr_group_key *key)
 		(*interest->total)++;
 	entry = &interest->entries[id];
 	bucket = bucket_of(interest, key);
+	mcr_domain_key_hold(key);
 	*entry = (struct entry){.key = *key, .next = *bucket};
 	*bucket = id;
 	return entry;
@@ -138,6 +143,7 @@ forget(struct interest *interest, struct entry *entry)
 		place = &interest->entries[*place].next;
 	*place = entry->next;
 	mcr_interest_mark(interest, entry, false);
+	mcr_domain_key_drop(&entry->key);
 	*entry = (struct entry){.key.length = UINT8_MAX, .next = interest->free};
 	interest->free = id;
 	interest->count--;

@@ -23,11 +23,11 @@ enum value {
 };
 
 struct entry {
-	struct mcr_group_key key;
-	uint32_t next;    /* of the same hash, or free */
-	int64_t modified; /* revision of what is known; of this hub's own interest */
-	uint8_t target;   /* enum value */
-	uint8_t known;    /* enum value */
+	struct mcr_group_key key; /* held */
+	uint32_t next;            /* of the same hash, or free */
+	int64_t modified;         /* revision of what is known; of this hub's own interest */
+	uint8_t target;           /* enum value */
+	uint8_t known;            /* enum value */
 	bool queued;
 	bool busy;      /* on its way to the other side */
 	bool in_source; /* where targets come from has it now */

@@ -13,8 +13,9 @@
 #define IP_FMT "%u.%u.%u.%u"
 #define IP_ARGS(ip) (ip) >> 24, (ip) >> 16 & 0xff, (ip) >> 8 & 0xff, (ip)&0xff
 
+/* 0.0.0.0, but nothing else where the numbers of IPv6 are. */
 static bool
-parse_address(const char *text, size_t len, uint32_t *address)
+parse_ipv4(const char *text, size_t len, uint32_t *address)
 {
 	char copy[INET_ADDRSTRLEN];
 	struct in_addr in;
@@ -26,13 +27,35 @@ parse_address(const char *text, size_t len, uint32_t *address)
 	if (inet_pton(AF_INET, copy, &in) != 1)
 		return false;
 	*address = ntohl(in.s_addr);
-	return true;
+	if (!mcr_address_is_ipv6(*address))
+		return true;
+	*address = 0;
+	return false;
 }
 
 static bool
 is_multicast(uint32_t address)
 {
 	return address >> 28 == 0xe;
+}
+
+/* Of IPv6 a number that is held. */
+static bool
+parse_address(const char *text, size_t len, uint32_t *address)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr in;
+
+	if (memchr(text, ':', len) == NULL)
+		return parse_ipv4(text, len, address);
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (inet_pton(AF_INET6, copy, &in) != 1)
+		return false;
+	*address = mcr_address_get(&in, MCR_IPV6_LENGTH);
+	return *address != MCR_ADDRESS_NONE;
 }
 
 bool
@@ -49,6 +72,38 @@ mcr_domain_is_unicast(uint32_t address)
 #define VNI_MAX 0xffffff
 
 static bool
+is_group_key(const struct mcr_group_key *key)
+{
+	return key->length <= MCR_IPV6_LENGTH;
+}
+
+static bool
+is_valid_ipv6(const struct mcr_group_key *key)
+{
+	if (mcr_address_refuse_group(mcr_address_ipv6(key->group), key->length) != NULL)
+		return false;
+	if (key->source == 0)
+		return true;
+	return key->length == MCR_IPV6_LENGTH &&
+	       mcr_address_takes_source(key->group, key->source) &&
+	       mcr_address_refuse_source(mcr_address_ipv6(key->source)) == NULL;
+}
+
+static bool
+is_valid_ipv4(const struct mcr_group_key *key)
+{
+	if (key->source != 0)
+		return is_multicast(key->group) && key->length == MCR_IPV4_LENGTH &&
+		       mcr_domain_is_unicast(key->source);
+	if (key->length == 0)
+		return key->group == MCR_GROUP_FALLBACK;
+	if (key->length == MCR_IPV4_LENGTH)
+		return is_multicast(key->group) || key->group == MCR_GROUP_BROADCAST;
+	return key->length >= 4 && key->length < MCR_IPV4_LENGTH && is_multicast(key->group) &&
+	       (key->group & UINT32_MAX >> key->length) == 0;
+}
+
+static bool
 is_valid(const struct mcr_group_key *key)
 {
 	if (key->length == KEY_VNI)
@@ -57,20 +112,34 @@ is_valid(const struct mcr_group_key *key)
 		return mcr_domain_is_unicast(key->group);
 	if (key->length == KEY_COMES || key->length == KEY_LEFT)
 		return key->source != 0;
-	if (key->source != 0)
-		return is_multicast(key->group) && key->length == 32 &&
-		       mcr_domain_is_unicast(key->source);
-	if (key->length == 0)
-		return key->group == MCR_GROUP_FALLBACK;
-	if (key->length == 32)
-		return is_multicast(key->group) || key->group == MCR_GROUP_BROADCAST;
-	return key->length >= 4 && key->length < 32 && is_multicast(key->group) &&
-	       (key->group & UINT32_MAX >> key->length) == 0;
+	return mcr_address_is_ipv6(key->group) ? is_valid_ipv6(key) : is_valid_ipv4(key);
+}
+
+void
+mcr_domain_key_hold(const struct mcr_group_key *key)
+{
+	if (!is_group_key(key))
+		return;
+	mcr_address_hold(key->group);
+	mcr_address_hold(key->source);
+}
+
+/* An agent has one thread. */
+void
+mcr_domain_key_drop(const struct mcr_group_key *key)
+{
+	if (!is_group_key(key))
+		return;
+	mcr_address_drop(key->group);
+	mcr_address_drop(key->source);
+	mcr_address_reclaim(NULL);
 }
 
 int
 mcr_domain_key_format(const struct mcr_group_key *key, char *text)
 {
+	char group[MCR_ADDRESS_TEXT], source[MCR_ADDRESS_TEXT];
+
 	if (key->length == KEY_VNI)
 		return snprintf(text, KEY_TEXT_MAX, VNI_TEXT "%u", key->group);
 	if (key->length == KEY_HOST)
@@ -78,12 +147,25 @@ mcr_domain_key_format(const struct mcr_group_key *key, char *text)
 	if (key->length == KEY_COMES || key->length == KEY_LEFT)
 		return snprintf(text, KEY_TEXT_MAX, "%s%08" PRIx32 "/%" PRIu32,
 			key->length == KEY_COMES ? COMES_TEXT : LEFT_TEXT, key->group, key->source);
-	if (key->source != 0)
-		return snprintf(text, KEY_TEXT_MAX, IP_FMT "," IP_FMT, IP_ARGS(key->group),
-			IP_ARGS(key->source));
-	if (key->length != 32)
-		return snprintf(text, KEY_TEXT_MAX, IP_FMT "/%u", IP_ARGS(key->group), key->length);
-	return snprintf(text, KEY_TEXT_MAX, IP_FMT, IP_ARGS(key->group));
+	mcr_address_format_prefix(key->group, key->length, group);
+	if (key->source == 0)
+		return snprintf(text, KEY_TEXT_MAX, "%s", group);
+	return snprintf(
+		text, KEY_TEXT_MAX, "%s,%s", group, mcr_address_format(key->source, source));
+}
+
+/* The prefix is a number itself. */
+static bool
+parse_ipv6_prefix(const char *text, struct mcr_group_key *key)
+{
+	struct in6_addr address;
+	uint8_t length;
+
+	if (!mcr_address_parse_ipv6(text, &address, &length))
+		return false;
+	key->group = mcr_address_get(&address, length);
+	key->length = length;
+	return key->group != MCR_ADDRESS_NONE;
 }
 
 static bool
@@ -92,14 +174,16 @@ parse_parts(const char *text, struct mcr_group_key *key)
 	const size_t len = strcspn(text, ",/");
 	const char *rest = text + len;
 
-	*key = (struct mcr_group_key){.length = 32};
+	if (rest[0] == '/' && memchr(text, ':', len) != NULL)
+		return parse_ipv6_prefix(text, key);
 	if (!parse_address(text, len, &key->group))
 		return false;
+	key->length = mcr_address_bits(key->group);
 	if (rest[0] == ',')
 		return parse_address(rest + 1, strlen(rest + 1), &key->source) && key->source != 0;
 	if (rest[0] == '/' && strlen(rest) <= strlen("/32")) {
 		key->length = atoi(rest + 1);
-		return key->length < 32;
+		return key->length < MCR_IPV4_LENGTH;
 	}
 	return rest[0] == '\0';
 }
@@ -136,7 +220,7 @@ parse_any(const char *text, struct mcr_group_key *key)
 	if (begins_with(text, HOST_TEXT)) {
 		rest = text + strlen(HOST_TEXT);
 		*key = (struct mcr_group_key){.length = KEY_HOST};
-		return parse_address(rest, strlen(rest), &key->group);
+		return parse_ipv4(rest, strlen(rest), &key->group);
 	}
 	if (begins_with(text, COMES_TEXT))
 		return parse_claim(text + strlen(COMES_TEXT), KEY_COMES, key);
@@ -150,8 +234,12 @@ mcr_domain_key_parse(const char *text, struct mcr_group_key *key)
 {
 	char again[KEY_TEXT_MAX];
 
-	if (!parse_any(text, key) || !is_valid(key))
-		return false;
-	mcr_domain_key_format(key, again);
-	return strcmp(text, again) == 0;
+	*key = (struct mcr_group_key){0};
+	if (parse_any(text, key) && is_valid(key)) {
+		mcr_domain_key_format(key, again);
+		if (strcmp(text, again) == 0)
+			return true;
+	}
+	mcr_domain_key_drop(key);
+	return false;
 }

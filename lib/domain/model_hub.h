@@ -99,17 +99,16 @@ struct model_hub {
 	uint64_t apply_at;
 };
 
-static char model_keys[KEYS][32];
+static char model_keys[KEYS][48];
 
 static void
 model_name_keys(void)
 {
+	static const char *const formats[] = {"239.1.%d.1", "232.8.8.8,10.9.%d.1", "239.%d.0.0/16",
+		"ff05::1:%d", "ff3e::8,2001:db8::%d", "ff15:%d::/32"};
+
 	for (int i = 0; i < KEYS; i++)
-		snprintf(model_keys[i], sizeof(model_keys[i]),
-			i % 3 == 0   ? "239.1.%d.1"
-			: i % 3 == 1 ? "232.8.8.8,10.9.%d.1"
-				     : "239.%d.0.0/16",
-			i);
+		snprintf(model_keys[i], sizeof(model_keys[i]), formats[i % RTE_DIM(formats)], i);
 	strcpy(model_keys[1], "255.255.255.255");
 	strcpy(model_keys[2], "0.0.0.0/0");
 }

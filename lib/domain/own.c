@@ -100,6 +100,7 @@ mcr_own_see_interest(struct mcr_domain *domain, const char *key, const struct mc
 		return;
 	entry = kv->value == NULL ? mcr_interest_find(&own->interest, &parsed)
 	                          : mcr_interest_get(&own->interest, &parsed);
+	mcr_domain_key_drop(&parsed);
 	if (entry == NULL || kv->modified < entry->modified)
 		return;
 	entry->modified = kv->modified;

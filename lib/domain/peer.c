@@ -342,6 +342,31 @@ unset_interest(struct peer *peer, const struct mcr_group_key *key)
 	mcr_interest_settle(&peer->interest, entry);
 }
 
+static void
+see_interest(struct mcr_domain *domain, uint64_t now, const char *name, const char *text,
+	const struct mcr_group_key *key, const char *value)
+{
+	struct peer *peer = mcr_peers_find(&domain->peers, name);
+
+	if (value == NULL) {
+		if (peer != NULL)
+			unset_interest(peer, key);
+		return;
+	}
+	if (parse_value(value) == VALUE_NONE) {
+		mcr_domain_complain(domain, now,
+			"hub %s: the value of its interest in %s is neither 0 nor 1", name, text);
+		return;
+	}
+	if (peer == NULL) {
+		mcr_domain_complain(
+			domain, now, "hub %s has interest, but no record: it is not used", name);
+		peer = mcr_peers_get(domain, name);
+	}
+	if (peer != NULL)
+		set_interest(domain, now, peer, key, parse_value(value));
+}
+
 void
 mcr_peers_see_interest(
 	struct mcr_domain *domain, uint64_t now, const char *rest, const struct mcr_domain_kv *kv)
@@ -350,7 +375,6 @@ mcr_peers_see_interest(
 	const size_t len = slash == NULL ? 0 : (size_t)(slash - rest);
 	char name[NAME_MAX_LEN + 1];
 	struct mcr_group_key key;
-	struct peer *peer;
 
 	if (!mcr_domain_is_name(rest, len) || !mcr_domain_key_parse(slash + 1, &key)) {
 		if (kv->value != NULL)
@@ -360,25 +384,8 @@ mcr_peers_see_interest(
 	}
 	memcpy(name, rest, len);
 	name[len] = '\0';
-	peer = mcr_peers_find(&domain->peers, name);
-	if (kv->value == NULL) {
-		if (peer != NULL)
-			unset_interest(peer, &key);
-		return;
-	}
-	if (parse_value(kv->value) == VALUE_NONE) {
-		mcr_domain_complain(domain, now,
-			"hub %s: the value of its interest in %s is neither 0 nor 1", name,
-			slash + 1);
-		return;
-	}
-	if (peer == NULL) {
-		mcr_domain_complain(
-			domain, now, "hub %s has interest, but no record: it is not used", name);
-		peer = mcr_peers_get(domain, name);
-	}
-	if (peer != NULL)
-		set_interest(domain, now, peer, &key, parse_value(kv->value));
+	see_interest(domain, now, name, slash + 1, &key, kv->value);
+	mcr_domain_key_drop(&key);
 }
 
 void
