@@ -7,6 +7,7 @@
 
 #include <rte_debug.h>
 
+#include <mcr_address.h>
 #include <mcr_hash.h>
 #include <mcr_index.h>
 
@@ -52,11 +53,31 @@ mcr_interest_log_create(struct mcr_rcu *rcu)
 	return log;
 }
 
+static void
+hold_key(const struct mcr_interest_key *key)
+{
+	if (key->kind != MCR_INTEREST_GROUP)
+		return;
+	mcr_address_hold(key->group.group);
+	mcr_address_hold(key->group.source);
+}
+
+static void
+drop_key(const struct mcr_interest_key *key)
+{
+	if (key->kind != MCR_INTEREST_GROUP)
+		return;
+	mcr_address_drop(key->group.group);
+	mcr_address_drop(key->group.source);
+}
+
 void
 mcr_interest_log_free(struct mcr_interest_log *log)
 {
 	if (log == NULL)
 		return;
+	for (uint32_t id = log->oldest; id != NONE; id = log->records[id].newer)
+		drop_key(&log->records[id].change.key);
 	mcr_index_free(log->index);
 	free(log->records);
 	free(log);
@@ -171,6 +192,7 @@ add_record(struct mcr_interest_log *log, const struct mcr_interest_key *key)
 		give_record(log, id);
 		return NONE;
 	}
+	hold_key(key);
 	append(log, id);
 	log->gone++;
 	return id;
@@ -186,6 +208,7 @@ forget(struct mcr_interest_log *log, uint32_t id)
 		log->forgotten = change->version;
 	mcr_index_remove(log->index, hash_key(&change->key), id);
 	unlink_record(log, id);
+	drop_key(&change->key);
 	give_record(log, id);
 	log->gone--;
 }

@@ -13,9 +13,12 @@
 
 #include <rte_common.h>
 
+#include <mcr_address.h>
+
 #include "control/interest.h"
 
 #define GROUPS 512
+#define GROUP(number) (UINT32_C(0xe0000000) + (number))
 #define PAGE 16
 
 static struct mcr_rcu *rcu;
@@ -40,9 +43,9 @@ end_log(void **unused)
 }
 
 static void
-change(uint32_t group, enum mcr_interest interest)
+change(uint32_t number, enum mcr_interest interest)
 {
-	const struct mcr_group_key key = {.group = group, .length = 32};
+	const struct mcr_group_key key = {.group = GROUP(number), .length = 32};
 
 	mcr_interest_log_change(interest_log, &key, interest);
 }
@@ -62,9 +65,9 @@ each_change_has_a_version_of_its_own(void **unused)
 	assert_int_equal(mcr_interest_log_version(interest_log), 3);
 	assert_int_equal(mcr_interest_log_count(interest_log), 1);
 	assert_int_equal(mcr_interest_log_read(interest_log, 1, changes, PAGE), 2);
-	assert_int_equal(changes[0].key.group.group, 2);
+	assert_int_equal(changes[0].key.group.group, GROUP(2));
 	assert_int_equal(changes[0].interest, MCR_INTEREST_EMPTY);
-	assert_int_equal(changes[1].key.group.group, 1);
+	assert_int_equal(changes[1].key.group.group, GROUP(1));
 	assert_int_equal(changes[1].interest, MCR_INTEREST_NONE);
 	assert_int_equal(mcr_interest_log_read(interest_log, 3, changes, PAGE), 0);
 }
@@ -76,7 +79,7 @@ keys_of_one_address_are_told_apart(void **unused)
 		{.group = 0xef000000, .length = 8},
 		{.group = 0xef000000, .length = 9},
 		{.group = 0xef000000, .length = 32},
-		{.group = 0xef000000, .length = 32, .source = 1},
+		{.group = 0xef000000, .length = 32, .source = 0x0a000001},
 		{.group = MCR_GROUP_FALLBACK},
 		{.group = MCR_GROUP_BROADCAST, .length = 32},
 	};
@@ -94,7 +97,7 @@ segments_hosts_and_groups_of_one_number_are_told_apart(void **unused)
 		{.kind = MCR_INTEREST_SEGMENT, .number = 1},
 		{.kind = MCR_INTEREST_HOST, .number = 1},
 		{.kind = MCR_INTEREST_SEGMENT, .number = 2},
-		{.kind = MCR_INTEREST_GROUP, .group = {.group = 1, .length = 32}},
+		{.kind = MCR_INTEREST_GROUP, .group = {.group = GROUP(1), .length = 32}},
 	};
 
 	(void)unused;
@@ -103,6 +106,45 @@ segments_hosts_and_groups_of_one_number_are_told_apart(void **unused)
 	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys));
 	mcr_interest_log_set(interest_log, &keys[0], MCR_INTEREST_NONE);
 	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys) - 1);
+}
+
+static uint32_t
+change_ipv6(uint32_t number, enum mcr_interest interest)
+{
+	const uint8_t low = number, high = number >> 8, highest = number >> 16;
+	const struct in6_addr address = {
+		.s6_addr = {0xff, 5, [13] = highest, [14] = high, [15] = low}};
+	const struct mcr_group_key key = {
+		.group = mcr_address_get(&address, MCR_IPV6_LENGTH), .length = MCR_IPV6_LENGTH};
+
+	mcr_interest_log_change(interest_log, &key, interest);
+	mcr_address_drop(key.group);
+	return key.group;
+}
+
+/* Who asks later formats them. */
+static void
+addresses_of_ipv6_are_held_while_they_are_remembered(void **unused)
+{
+	struct mcr_interest_change changes[PAGE];
+	uint32_t place = 0;
+
+	(void)unused;
+	(void)change_ipv6(1, MCR_INTEREST_NONE);
+	assert_int_equal(mcr_address_count(), 0);
+	(void)change_ipv6(1, MCR_INTEREST_WANTS);
+	assert_int_equal(change_ipv6(1, MCR_INTEREST_EMPTY), change_ipv6(1, MCR_INTEREST_WANTS));
+	assert_int_equal(mcr_interest_log_list(interest_log, &place, changes, PAGE), 1);
+	assert_int_equal(mcr_address_length(changes[0].key.group.group), MCR_IPV6_LENGTH);
+	for (uint32_t i = 2; i <= MCR_INTEREST_GONE_MAX + 3; i++) {
+		(void)change_ipv6(i, MCR_INTEREST_WANTS);
+		(void)change_ipv6(i, MCR_INTEREST_NONE);
+	}
+	assert_in_range(mcr_address_count(), MCR_INTEREST_GONE_MAX / 2, MCR_INTEREST_GONE_MAX);
+	mcr_interest_log_free(interest_log);
+	interest_log = NULL;
+	assert_int_equal(mcr_address_count(), 0);
+	mcr_address_reclaim(NULL);
 }
 
 static void
@@ -127,7 +169,7 @@ static void
 old_withdrawals_are_forgotten_and_said_to_be(void **unused)
 {
 	(void)unused;
-	change(UINT32_MAX - 1, MCR_INTEREST_WANTS);
+	change(MCR_INTEREST_GONE_MAX + 1, MCR_INTEREST_WANTS);
 	for (uint32_t i = 0; i <= MCR_INTEREST_GONE_MAX; i++) {
 		change(i, MCR_INTEREST_WANTS);
 		change(i, MCR_INTEREST_NONE);
@@ -151,8 +193,10 @@ static void
 learn(struct agent *agent, const struct mcr_interest_change *changes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		assert_in_range(changes[i].key.group.group, 0, GROUPS - 1);
-		agent->known[changes[i].key.group.group] = changes[i].interest;
+		const uint32_t number = changes[i].key.group.group - GROUP(0);
+
+		assert_in_range(number, 0, GROUPS - 1);
+		agent->known[number] = changes[i].interest;
 	}
 }
 
@@ -212,6 +256,7 @@ main(void)
 		TEST(each_change_has_a_version_of_its_own),
 		TEST(keys_of_one_address_are_told_apart),
 		TEST(segments_hosts_and_groups_of_one_number_are_told_apart),
+		TEST(addresses_of_ipv6_are_held_while_they_are_remembered),
 		TEST(what_was_never_wanted_is_not_remembered),
 		TEST(a_version_of_another_start_is_not_reached),
 		TEST(old_withdrawals_are_forgotten_and_said_to_be),
