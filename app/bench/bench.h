@@ -15,6 +15,7 @@
 #ifndef MCR_BENCH_H
 #define MCR_BENCH_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ struct bench_case {
 	enum mcr_encap encap;
 	enum bench_cast cast;
 	uint32_t groups; /**< destinations, chosen at random */
+	bool is_ipv6;    /**< the groups are IPv6 */
 	enum bench_strategy strategy;
 	enum bench_wire wire;
 	enum bench_layout layout;
@@ -103,6 +105,15 @@ static inline uint32_t
 bench_group(uint32_t number)
 {
 	return MCR_IPV4(225, 0, 0, 0) + number;
+}
+
+static inline struct in6_addr
+bench_ipv6_group(uint32_t number)
+{
+	struct in6_addr group = {.s6_addr = {0xff, 0x1e}};
+
+	group.s6_addr32[3] = rte_cpu_to_be_32(number);
+	return group;
 }
 
 /** Overlay address of a member, for BENCH_UNICAST. */

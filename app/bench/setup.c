@@ -118,11 +118,21 @@ make_config(const struct bench_case *bench)
 	return config;
 }
 
+/* With a reference. */
+static uint32_t
+get_group(uint32_t number, const struct bench_case *bench)
+{
+	const struct in6_addr ipv6 = bench_ipv6_group(number);
+
+	return bench->is_ipv6 ? mcr_address_get(&ipv6, MCR_IPV6_LENGTH) : bench_group(number);
+}
+
 /* Neighbouring groups have different receivers: with many groups their memory is cold. */
 static void
 install_group(uint32_t number, const struct bench_case *bench)
 {
-	const struct mcr_group_key key = {.group = bench_group(number), .length = 32};
+	const uint32_t group = get_group(number, bench);
+	const struct mcr_group_key key = {.group = group, .length = mcr_address_bits(group)};
 	const uint32_t count = member_count(bench);
 	const uint32_t first = number * UINT32_C(1021) % count;
 	struct mcr_receiver receivers[MEMBERS_MAX];
@@ -138,6 +148,7 @@ install_group(uint32_t number, const struct bench_case *bench)
 		hub.fib.groups, receivers, bench->receivers, NULL, 0, MCR_GROUP_PRIORITY_DEFAULT);
 	bench_require(mcr_group_static_set(hub.fib.groups, &key, list) == 0, "a group");
 	mcr_group_list_drop(hub.fib.groups, list);
+	mcr_address_drop(group);
 }
 
 static void

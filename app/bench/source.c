@@ -34,7 +34,9 @@ struct flow {
 static struct source {
 	struct rte_mempool *pool;
 	uint16_t burst;
-	uint16_t inner; /* offset of the sender's IP packet */
+	uint16_t inner;       /* offset of the sender's IP packet */
+	uint16_t destination; /* of what differs between its flows */
+	uint16_t checksum;    /* of the IP header; 0: IPv6 has none */
 	uint16_t length;
 	uint32_t flow_count;
 	uint32_t next;
@@ -56,18 +58,40 @@ static const struct rte_ether_addr station = {{2, 0, 0, 0, 1, 0x0b}};
 static const struct rte_ether_addr unknown_station = {{2, 0, 0, 0, 2, 0x0b}};
 
 static void
-write_packet(uint8_t *ip, uint16_t length)
+write_udp(uint8_t *udp, uint16_t length)
 {
-	memset(ip, 0x5a, length);
+	mcr_write_be16(udp, UDP_PORT);
+	mcr_write_be16(udp + 2, UDP_PORT);
+	mcr_write_be16(udp + 4, length);
+}
+
+static void
+write_ipv4_packet(uint8_t *ip, uint16_t length)
+{
 	memset(ip, 0, MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN);
 	ip[0] = RTE_IPV4_VHL_DEF;
 	mcr_write_be16(ip + 2, length);
 	ip[8] = 32;
 	ip[9] = IPPROTO_UDP;
 	mcr_write_be32(ip + 12, BENCH_SENDER);
-	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN, UDP_PORT);
-	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN + 2, UDP_PORT);
-	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN + 4, length - MCR_IPV4_HEADER_LEN);
+	write_udp(ip + MCR_IPV4_HEADER_LEN, length - MCR_IPV4_HEADER_LEN);
+}
+
+/* A checksum that is neither unfinished nor verified. */
+static void
+write_ipv6_packet(uint8_t *ip, uint16_t length)
+{
+	const struct in6_addr group = bench_ipv6_group(0);
+	uint8_t *const udp = ip + MCR_IPV6_HEADER_LEN;
+
+	memset(ip, 0, MCR_IPV6_HEADER_LEN);
+	ip[0] = 0x60;
+	mcr_write_be16(ip + 4, length - MCR_IPV6_HEADER_LEN);
+	ip[6] = IPPROTO_UDP;
+	ip[7] = 32;
+	memcpy(ip + MCR_IPV6_SOURCE, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x0b", 16);
+	memcpy(ip + MCR_IPV6_DESTINATION, &group, sizeof(group));
+	write_udp(udp, length - MCR_IPV6_HEADER_LEN);
 }
 
 static void
@@ -90,13 +114,19 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 	bench_require(mcr_template_build(&template, &path) == 0, "a template");
 	source->inner = template.header_len + template.inner_l2_len;
 	source->length = source->inner + length;
-	write_packet(inner, length);
+	memset(inner, 0x5a, length);
+	if (bench->is_ipv6)
+		write_ipv6_packet(inner, length);
+	else
+		write_ipv4_packet(inner, length);
 	if (template.inner_l2_len != 0)
-		mcr_vxlan_write_ethernet(inner, &station, bench_group(0));
+		mcr_vxlan_write_ethernet_to(inner, &station, inner);
 	if (bench->cast == BENCH_FLOOD)
 		memcpy(inner - template.inner_l2_len, &unknown_station, sizeof(unknown_station));
 	mcr_template_write(
 		&template, inner - template.inner_l2_len, length + template.inner_l2_len, 0, 0);
+	if (bench->is_ipv6 && mcr_template_type_offset(&template) != 0)
+		mcr_write_be16(inner - mcr_template_type_offset(&template), RTE_ETHER_TYPE_IPV6);
 	memmove(source->frame, inner - source->inner, source->length);
 }
 
@@ -111,10 +141,19 @@ learn_station(const struct mcr_fib *fib, const struct bench_case *bench)
 			"a station of the segment");
 }
 
+/* The part of the destination that flows differ in: all of IPv4's, the end of IPv6's. */
 static uint32_t
 destination(const struct bench_case *bench, uint32_t group)
 {
+	if (bench->is_ipv6)
+		return group;
 	return bench->cast == BENCH_MULTICAST ? bench_group(group) : bench_overlay(group);
+}
+
+static uint16_t
+destination_offset(const struct bench_case *bench)
+{
+	return bench->is_ipv6 ? MCR_IPV6_HEADER_LEN - sizeof(uint32_t) : 16;
 }
 
 static void
@@ -122,17 +161,21 @@ choose_flows(struct source *source, const struct bench_case *bench, uint32_t fir
 {
 	uint64_t seed = 1;
 
+	source->destination = source->inner + destination_offset(bench);
+	source->checksum = bench->is_ipv6 ? 0 : source->inner + 10;
 	source->flow_count = groups == 1 ? 1 : FLOWS_MAX;
 	source->flows = calloc(source->flow_count, sizeof(*source->flows));
 	bench_require(source->flows != NULL, "memory for flows");
 	for (uint32_t i = 0; i < source->flow_count; i++) {
-		uint8_t header[MCR_IPV4_HEADER_LEN];
+		uint8_t header[MCR_IPV6_HEADER_LEN];
 
 		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
 		memcpy(header, source->frame + source->inner, sizeof(header));
-		mcr_write_be32(header + 16, destination(bench, first + (seed >> 33) % groups));
-		source->flows[i].checksum = mcr_checksum(header, sizeof(header));
-		memcpy(&source->flows[i].group, header + 16, sizeof(source->flows[i].group));
+		mcr_write_be32(header + destination_offset(bench),
+			destination(bench, first + (seed >> 33) % groups));
+		source->flows[i].checksum = mcr_checksum(header, MCR_IPV4_HEADER_LEN);
+		memcpy(&source->flows[i].group, header + destination_offset(bench),
+			sizeof(source->flows[i].group));
 	}
 }
 
@@ -143,8 +186,9 @@ write_buffer(struct source *source, struct rte_mbuf *buffer)
 	uint8_t *const frame = rte_pktmbuf_mtod(buffer, uint8_t *);
 
 	rte_memcpy(frame, source->frame, RTE_MIN(source->length, WRITTEN_MAX));
-	memcpy(frame + source->inner + 10, &flow->checksum, sizeof(flow->checksum));
-	memcpy(frame + source->inner + 16, &flow->group, sizeof(flow->group));
+	if (source->checksum != 0)
+		memcpy(frame + source->checksum, &flow->checksum, sizeof(flow->checksum));
+	memcpy(frame + source->destination, &flow->group, sizeof(flow->group));
 	buffer->data_len = source->length;
 	buffer->pkt_len = source->length;
 	if (++source->next == source->flow_count)

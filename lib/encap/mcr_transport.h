@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 
 #include "mcr_ipv4.h"
+#include "mcr_ipv6.h"
 
 #define MCR_TRANSPORT_UDP_END (MCR_IPV4_HEADER_LEN + 8)
 
@@ -42,6 +43,24 @@ mcr_transport_is_plain(const uint8_t *ip, uint32_t len)
 	sum = (uint64_t)source + destination + length + RTE_BE16(IPPROTO_UDP);
 	/* Sums that fold to the same value differ by a multiple of 0xffff. */
 	return (sum + (uint16_t)~checksum) % UINT16_MAX != 0;
+}
+
+/** Likewise for IPv6; if false, call mcr_transport_finish_ipv6(). */
+static inline bool
+mcr_transport_is_plain_ipv6(const uint8_t *ip, uint32_t len)
+{
+	uint64_t words[2 * MCR_IPV6_ADDRESS_LEN / sizeof(uint64_t)], sum = 0;
+	uint16_t length, checksum;
+
+	if (unlikely(len < MCR_IPV6_HEADER_LEN + 8 || ip[6] != IPPROTO_UDP))
+		return false;
+	memcpy(words, ip + MCR_IPV6_SOURCE, sizeof(words));
+	memcpy(&length, ip + MCR_IPV6_HEADER_LEN + 4, sizeof(length));
+	memcpy(&checksum, ip + MCR_IPV6_HEADER_LEN + 6, sizeof(checksum));
+	for (unsigned int i = 0; i < RTE_DIM(words); i++)
+		sum = mcr_checksum_add(sum, words[i]);
+	sum = mcr_checksum_add(sum, length + RTE_BE16(IPPROTO_UDP) + (uint16_t)~checksum);
+	return sum % UINT16_MAX != 0;
 }
 
 /**

@@ -125,11 +125,18 @@ finish(void)
 	                           : mcr_transport_finish(packet, packet_len);
 }
 
+static bool
+is_plain(void)
+{
+	return packet[0] >> 4 == 6 ? mcr_transport_is_plain_ipv6(packet, packet_len)
+	                           : mcr_transport_is_plain(packet, packet_len);
+}
+
 static void
 assert_finished(void)
 {
 	assert_false(is_right());
-	assert_false(mcr_transport_is_plain(packet, packet_len));
+	assert_false(is_plain());
 	assert_true(finish());
 	assert_true(is_right());
 	assert_false(finish());
@@ -169,7 +176,10 @@ finished_udp_is_plain(void **state)
 	(void)state;
 	put_unfinished(20, IPPROTO_UDP, "payload");
 	assert_true(finish());
-	assert_true(mcr_transport_is_plain(packet, packet_len));
+	assert_true(is_plain());
+	put_unfinished_ipv6(IPPROTO_UDP, "payload");
+	assert_true(finish());
+	assert_true(is_plain());
 }
 
 /* For one payload in 65,536 the correct checksum equals the pseudo header's sum. */
@@ -183,7 +193,7 @@ finished_checksum_that_looks_unfinished_stays(void **state)
 	while (!is_right())
 		mcr_write_be16(packet + 28, ++word);
 	assert_in_range(word, 1, UINT16_MAX);
-	assert_false(mcr_transport_is_plain(packet, packet_len));
+	assert_false(is_plain());
 	assert_left_alone();
 }
 
@@ -209,7 +219,7 @@ finished_and_absent_checksums_are_left_alone(void **state)
 	mcr_write_be16(field(), 0);
 	assert_left_alone();
 	mcr_write_be16(field(), pseudo() + 1);
-	assert_true(mcr_transport_is_plain(packet, packet_len));
+	assert_true(is_plain());
 	assert_left_alone();
 }
 
@@ -260,7 +270,13 @@ truncated_packets_are_not_read_beyond(void **state)
 		put_unfinished(20, IPPROTO_UDP, "");
 		mcr_write_be16(packet + 2, 20 + len);
 		packet_len = 20 + len;
-		assert_false(mcr_transport_is_plain(packet, packet_len));
+		assert_false(is_plain());
+		assert_left_alone();
+	}
+	for (uint32_t len = 0; len < 8; len++) {
+		put_unfinished_ipv6(IPPROTO_UDP, "");
+		packet_len = 40 + len;
+		assert_false(is_plain());
 		assert_left_alone();
 	}
 	put_unfinished_ipv6(IPPROTO_TCP, "payload");

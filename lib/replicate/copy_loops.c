@@ -141,7 +141,7 @@ struct variant {
 	bool has_ip;
 	bool has_udp;
 	bool has_ethernet;
-	bool has_ipv6_type; /* the tunnel's header names the protocol, which is IPv6 */
+	uint8_t ipv6_type; /* mcr_template_type_offset() where IPv6 is named; 0: nowhere */
 	bool is_rewritten;
 };
 
@@ -155,7 +155,6 @@ struct copy_plan {
 	uint16_t length;    /* of the payload */
 	uint16_t tunnelled; /* with the inner Ethernet header */
 	uint16_t l2_len, ip_len, udp_len;
-	uint16_t type_offset;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
 };
@@ -170,7 +169,6 @@ make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_te
 	plan->l2_len = variant.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
 	plan->ip_len = like->outer_ip_len;
 	plan->udp_len = like->outer_udp_len;
-	plan->type_offset = variant.has_ipv6_type ? mcr_template_type_offset(like) : 0;
 	plan->tunnelled = plan->length + plan->l2_len;
 	plan->fields = make_fields(like->header_len + plan->l2_len, plan->length, variant.shares);
 	plan->ip = mcr_template_ip(plan->tunnelled + plan->ip_len, plan->original.tos);
@@ -209,8 +207,8 @@ put_headers(const struct copy_plan *plan, struct variant variant,
 		store_ethernet(tunnel, mcr_template_vni(template) == plan->original.vni
 					       ? plan->ethernets.own
 					       : plan->ethernets.other);
-	if (variant.has_ipv6_type)
-		mcr_write_be16(inner - plan->type_offset, RTE_ETHER_TYPE_IPV6);
+	if (variant.ipv6_type != 0)
+		mcr_write_be16(inner - variant.ipv6_type, RTE_ETHER_TYPE_IPV6);
 	if (variant.has_ip)
 		mcr_template_write_ip(template, tunnel - plan->ip_len, plan->ip);
 	if (variant.has_udp)
@@ -257,36 +255,47 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 	target static uint16_t name(const struct burst *burst, const struct mcr_template *like, \
 		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 
+/* Where a header names the protocol: at its end, or in front of a GRE key. */
+#define TYPE_LAST 2
+#define TYPE_THEN_KEY 6
+
 /* What names no protocol in front of the packet is as for IPv4. */
-#define VARIANT(target, name, ...)                                                              \
-	VARIANT_FUNCTION(target, name)                                                          \
-	{                                                                                       \
-		if (like->inner_l2_len != 0) {                                                  \
-			if (like->outer_udp_len == 0)                                           \
-				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true); \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,               \
-				.has_ethernet = true);                                          \
-		}                                                                               \
-		if (like->outer_udp_len != 0)                                                   \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);              \
-		if (like->outer_ip_len != 0)                                                    \
-			return MAKE(__VA_ARGS__, .has_ip = true);                               \
-		if (like->encap == MCR_ENCAP_UDP)                                               \
-			return MAKE(__VA_ARGS__, .is_rewritten = true);                         \
-		return MAKE(__VA_ARGS__);                                                       \
-	}                                                                                       \
-                                                                                                \
-	VARIANT_FUNCTION(target, name##_of_ipv6)                                                \
-	{                                                                                       \
-		RTE_ASSERT(like->encap != MCR_ENCAP_UDP);                                       \
-		if (mcr_template_type_offset(like) == 0)                                        \
-			return name(burst, like, receivers, count, copies);                     \
-		if (like->outer_udp_len != 0)                                                   \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,               \
-				.has_ipv6_type = true);                                         \
-		if (like->outer_ip_len != 0)                                                    \
-			return MAKE(__VA_ARGS__, .has_ip = true, .has_ipv6_type = true);        \
-		return MAKE(__VA_ARGS__, .has_ipv6_type = true);                                \
+#define VARIANT(target, name, ...)                                                                 \
+	VARIANT_FUNCTION(target, name)                                                             \
+	{                                                                                          \
+		if (like->inner_l2_len != 0) {                                                     \
+			if (like->outer_udp_len == 0)                                              \
+				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true);    \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,                  \
+				.has_ethernet = true);                                             \
+		}                                                                                  \
+		if (like->outer_udp_len != 0)                                                      \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);                 \
+		if (like->outer_ip_len != 0)                                                       \
+			return MAKE(__VA_ARGS__, .has_ip = true);                                  \
+		if (like->encap == MCR_ENCAP_UDP)                                                  \
+			return MAKE(__VA_ARGS__, .is_rewritten = true);                            \
+		return MAKE(__VA_ARGS__);                                                          \
+	}                                                                                          \
+                                                                                                   \
+	VARIANT_FUNCTION(target, name##_of_ipv6)                                                   \
+	{                                                                                          \
+		const uint8_t type = mcr_template_type_offset(like);                               \
+                                                                                                   \
+		RTE_ASSERT(like->encap != MCR_ENCAP_UDP);                                          \
+		if (type == 0)                                                                     \
+			return name(burst, like, receivers, count, copies);                        \
+		if (like->outer_ip_len == 0)                                                       \
+			return MAKE(__VA_ARGS__, .ipv6_type = TYPE_LAST);                          \
+		if (like->outer_udp_len == 0 && type == TYPE_LAST)                                 \
+			return MAKE(__VA_ARGS__, .has_ip = true, .ipv6_type = TYPE_LAST);          \
+		if (like->outer_udp_len == 0)                                                      \
+			return MAKE(__VA_ARGS__, .has_ip = true, .ipv6_type = TYPE_THEN_KEY);      \
+		if (type == TYPE_LAST)                                                             \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,                  \
+				.ipv6_type = TYPE_LAST);                                           \
+		return MAKE(                                                                       \
+			__VA_ARGS__, .has_ip = true, .has_udp = true, .ipv6_type = TYPE_THEN_KEY); \
 	}
 
 VARIANT(, share_payload_on_any_cpu, .shares = true)
