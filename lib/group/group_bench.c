@@ -4,6 +4,7 @@
 
 /* Cost of lookups in bursts, joins, commits, start-up and memory, for 1 to 1,000,000 groups. */
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct bench {
 	struct mcr_rcu *rcu;
 	struct mcr_group_table *table;
 	struct mcr_flow *flows;
+	struct in6_addr *addresses; /* of groups of IPv6 */
 };
 
 static double
@@ -216,6 +218,93 @@ measure_lookups(void)
 	printf("   groups       find   + receivers  after (S,G)  start, ms   B/group\n");
 	for (uint32_t i = 0; i < RTE_DIM(counts); i++)
 		measure_groups(counts[i]);
+}
+
+#define IPV6_GROUPS 100000
+
+static const struct in6_addr first_group6 = {.s6_addr = {0xff, 0x3e, [12] = 0x80}};
+static const struct in6_addr source6 = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+static const struct in6_addr other6 = {.s6_addr = {0xff, 0x05}};
+
+static struct in6_addr
+group6(uint32_t number)
+{
+	struct in6_addr address = first_group6;
+
+	address.s6_addr32[3] |= htonl(number);
+	return address;
+}
+
+static void
+set_ipv6(struct bench *bench, struct in6_addr address, uint8_t length, uint32_t member)
+{
+	const struct mcr_group_key key = {
+		.group = mcr_address_get(&address, length), .length = length};
+	const struct mcr_receiver one = receiver(member);
+
+	check(set_list(bench->table, &key, &one, 1, NULL, 0) == 0, "set");
+	mcr_address_drop(key.group);
+}
+
+/* Three lengths of prefixes are tried for a group without an entry: the last is ff3e::/32. */
+static void
+configure_ipv6(struct bench *bench)
+{
+	mcr_group_static_begin(bench->table);
+	for (uint32_t i = 0; i < IPV6_GROUPS; i++)
+		set_ipv6(bench, group6(i), MCR_IPV6_LENGTH, i % MEMBERS);
+	set_ipv6(bench, first_group6, 32, 0);
+	set_ipv6(bench, other6, 64, 0);
+	set_ipv6(bench, other6, 96, 0);
+	mcr_group_static_end(bench->table);
+	check(mcr_group_commit(bench->table) == 0, "commit");
+}
+
+/* Known groups, or unknown ones below the prefix. */
+static void
+choose_addresses(struct bench *bench, uint32_t first)
+{
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		bench->flows[i].source = SOURCE;
+		bench->addresses[i] =
+			group6(first + i * UINT64_C(0x9e3779b97f4a7c15) % IPV6_GROUPS);
+	}
+}
+
+static uint32_t
+search_with_numbers(const struct bench *bench, uint32_t from)
+{
+	for (uint32_t i = from; i < from + BURST; i++)
+		bench->flows[i] = (struct mcr_flow){
+			.source = mcr_address_find(source6.s6_addr),
+			.group = mcr_address_match(bench->addresses[i].s6_addr),
+		};
+	return search(bench, from);
+}
+
+static void
+measure_ipv6(void)
+{
+	struct bench bench = create(IPV6_GROUPS + 3);
+	const size_t empty = group_table_memory(bench.table);
+	const double start = now();
+	double seconds, numbered;
+
+	bench.addresses = calloc(FLOWS, sizeof(*bench.addresses));
+	check(bench.addresses != NULL, "no memory");
+	configure_ipv6(&bench);
+	seconds = now() - start;
+	choose_addresses(&bench, 0);
+	numbered = cycles_of(&bench, search_with_numbers);
+	printf("\nIPv6, %d groups; cycles a lookup; numbers are found first, but in the first "
+	       "column\n"
+	       "     find  + numbers  by a prefix  start, ms   B/group\n%9.1f  %9.1f",
+		IPV6_GROUPS, cycles_of(&bench, search), numbered);
+	choose_addresses(&bench, IPV6_GROUPS);
+	printf("  %11.1f  %9.1f  %8.1f\n", cycles_of(&bench, search_with_numbers), seconds * 1e3,
+		(double)(group_table_memory(bench.table) - empty) / IPV6_GROUPS);
+	free(bench.addresses);
+	destroy(&bench);
 }
 
 static double
@@ -524,6 +613,7 @@ int
 main(void)
 {
 	measure_lookups();
+	measure_ipv6();
 	measure_joins();
 	measure_storm();
 	measure_receivers();
