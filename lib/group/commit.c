@@ -191,6 +191,7 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 			return -ENOMEM;
 		*first = table->entries[id].next[table->work];
 		table->entries[id].dirty[table->work] = false;
+		table->entries[id].spread &= ~SPREAD_BITS(BOTH_PARTIES, table->work);
 		table->n_dirty[table->work]--;
 		clean_entry(table, id);
 		if (group_must_stop(table))

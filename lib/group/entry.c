@@ -163,15 +163,16 @@ unlink_source(struct mcr_group_table *table, uint32_t id)
 void
 group_entry_touch(struct mcr_group_table *table, uint32_t id, enum group_party party)
 {
-	const struct group_entry *entry = &table->entries[id];
+	struct group_entry *entry = &table->entries[id];
+	const unsigned int bit = SPREAD_BITS(PARTY_BIT(party), table->work);
 	/* Then its (S,G) are touched as well: with it, or when they were created since. */
-	const bool is_touched = entry->dirty[table->work] &&
-	                        (entry->stale & PARTY_BIT(party)) != 0 && !table->is_committing;
+	const bool is_spread = (entry->spread & bit) != 0 && !table->is_committing;
 
 	RTE_ASSERT(is_in_use(entry));
 	group_entry_touch_one(table, id, party);
-	if (is_touched || shape_of(table, id) != SHAPE_GROUP)
+	if (is_spread || shape_of(table, id) != SHAPE_GROUP)
 		return;
+	entry->spread |= bit;
 	for (uint32_t source = first_source(table, slot_group(&table->slots[id]));
 		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
 		group_entry_touch_one(table, source, party);

@@ -104,6 +104,30 @@ a_new_entry_has_the_peers_of_less_specific_keys(void **state)
 	assert_peers(table, S1, G2, "4001");
 }
 
+/* Its sources were touched for the members alone. */
+static void
+a_group_joined_and_named_at_once_reaches_its_sources(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+
+	join(table, source_group(S1, G1), 1, MCR_ORIGIN_IGMP);
+	want(table, source_group(S2, G1), B);
+	commit(table);
+	join(table, group(G1), 2, MCR_ORIGIN_IGMP);
+	want(table, group(G1), A);
+	commit(table);
+	assert_peers(table, S1, G1, "4001");
+	assert_peers(table, S2, G1, "4001 4002");
+	unset(table, group(G1), A);
+	leave(table, group(G1), 2, MCR_ORIGIN_IGMP);
+	commit(table);
+	want(table, group(G1), A);
+	join(table, group(G1), 2, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_receivers(table, S1, G1, "1 2");
+	assert_receivers(table, S2, G1, "2");
+}
+
 /* While the change of less specific keys is not committed. */
 static void
 what_is_joined_meanwhile_follows(void **state)
@@ -356,6 +380,7 @@ main(void)
 		TEST(the_most_specific_key_of_each_peer_decides),
 		TEST(less_specific_keys_reach_entries_of_others),
 		TEST(a_new_entry_has_the_peers_of_less_specific_keys),
+		TEST(a_group_joined_and_named_at_once_reaches_its_sources),
 		TEST(what_is_joined_meanwhile_follows),
 		TEST(broadcast_is_named_by_itself_only),
 		TEST(peers_change_nothing_for_members),

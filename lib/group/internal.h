@@ -46,6 +46,9 @@ enum group_party { GROUP_LOCAL, GROUP_PEERS };
 #define PARTY_BIT(party) (1U << (party))
 #define BOTH_PARTIES (PARTY_BIT(GROUP_LOCAL) | PARTY_BIT(GROUP_PEERS))
 
+/* While an entry is dirty in a kind of work: those parties for whom its (S,G) were touched too. */
+#define SPREAD_BITS(parties, work) ((parties) << GROUP_PARTIES * (work))
+
 /* Of a member in the table. A change waits for the next commit of the work that made it. */
 #define STANDING_SUSPENDED 1
 #define STANDING_CHANGED(work) (2U << (work))
@@ -121,6 +124,7 @@ struct group_entry {
 	uint8_t shape;
 	uint8_t claims;   /* bits of parties; 0: not in use */
 	uint8_t stale;    /* while dirty: bits of parties whose list may change */
+	uint8_t spread;   /* SPREAD_BITS: of (*,G), its (S,G) are dirty as well */
 	uint8_t interest; /* enum mcr_interest, as the watcher was told */
 };
 
