@@ -21,6 +21,7 @@
 #include "model.h"
 
 #define ROUNDS 30000
+#define N_PACKETS (RTE_DIM(addresses) * N_SOURCES)
 
 static const enum mcr_origin origins[N_ORIGINS] = {
 	MCR_ORIGIN_RUNTIME, MCR_ORIGIN_IGMP, MCR_ORIGIN_AMT};
@@ -89,45 +90,63 @@ bits_of(const struct mcr_receivers *receivers, uint32_t first, uint32_t n)
 	return members;
 }
 
-static int
-found_of_packet(struct mcr_group_table *table, struct packet packet)
+/* Bits of those that get a packet; without an entry -1 and none. */
+struct answer {
+	int members;
+	int peers;
+};
+
+static struct answer
+found_answer(const struct mcr_group_table *table, struct packet packet)
 {
+	struct answer answer = {-1, 0};
 	struct mcr_group_ref ref;
 
 	if (!mcr_group_find(table, flow_of(packet), &ref))
-		return -1;
-	return bits_of(mcr_group_receivers(table, ref), 0, N_MEMBERS);
+		return answer;
+	answer.members = bits_of(mcr_group_receivers(table, ref), 0, N_MEMBERS);
+	answer.peers = bits_of(mcr_group_peers(table, ref), FIRST_PEER, N_PEERS);
+	return answer;
 }
 
 static int
-found_of(struct mcr_group_table *table, uint32_t g, uint32_t s)
+found_of(const struct mcr_group_table *table, uint32_t g, uint32_t s)
 {
-	return found_of_packet(table, (struct packet){group_address(g), s});
+	return found_answer(table, (struct packet){group_address(g), s}).members;
+}
+
+static struct answer
+expected_answer(const struct model *model, struct packet packet)
+{
+	struct answer answer = {expected_of_packet(model, packet), 0};
+
+	for (uint32_t p = 0; p < N_PEERS; p++) {
+		const enum mcr_interest interest = interest_of_peer(model, packet, p);
+
+		answer.peers |= (interest == MCR_INTEREST_WANTS) << p;
+	}
+	for (uint32_t k = 0; k < N_KEYS && answer.members < 0; k++) {
+		/* An entry that only peers or suspended members made. */
+		if (covers(keys[k], packet) && has_entry(model, k))
+			answer.members = 0;
+	}
+	return answer;
 }
 
 static void
 compare_packet(struct mcr_group_table *table, const struct model *model, struct packet packet)
 {
-	int members = expected_of_packet(model, packet), peers = 0;
+	const struct answer found = found_answer(table, packet);
+	const struct answer expected = expected_answer(model, packet);
 	struct mcr_group_ref ref;
 
-	for (uint32_t p = 0; p < N_PEERS; p++) {
-		const enum mcr_interest interest = interest_of_peer(model, packet, p);
-
-		peers |= (interest == MCR_INTEREST_WANTS) << p;
-	}
-	for (uint32_t k = 0; k < N_KEYS && members < 0; k++) {
-		/* An entry that only peers or suspended members made. */
-		if (covers(keys[k], packet) && has_entry(model, k))
-			members = 0;
-	}
-	assert_int_equal(found_of_packet(table, packet), members);
+	assert_int_equal(found.members, expected.members);
+	assert_int_equal(found.peers, expected.peers);
 	if (!mcr_group_find(table, flow_of(packet), &ref))
 		return;
-	assert_int_equal(bits_of(mcr_group_peers(table, ref), FIRST_PEER, N_PEERS), peers);
 	for (uint32_t p = 0; p < N_PEERS; p++)
 		assert_int_equal(mcr_group_origins_of(table, ref.id, FIRST_PEER + p),
-			peers >> p & 1 ? MCR_ORIGIN_PEER : 0);
+			expected.peers >> p & 1 ? MCR_ORIGIN_PEER : 0);
 }
 
 static void
@@ -349,13 +368,17 @@ compare_interest(const struct mcr_group_table *table, const struct model *model,
 	return changed;
 }
 
+static struct packet
+packet_at(uint32_t i)
+{
+	return (struct packet){parse(addresses[i / N_SOURCES]), i % N_SOURCES};
+}
+
 static void
 compare(struct mcr_group_table *table, const struct model *model)
 {
-	for (uint32_t i = 0; i < RTE_DIM(addresses); i++) {
-		for (uint32_t s = 0; s < N_SOURCES; s++)
-			compare_packet(table, model, (struct packet){parse(addresses[i]), s});
-	}
+	for (uint32_t i = 0; i < N_PACKETS; i++)
+		compare_packet(table, model, packet_at(i));
 	assert_int_equal(mcr_group_count(table), expected_count(model));
 }
 
@@ -379,6 +402,41 @@ start(struct mcr_group_table *table, struct model *model, struct watch *watch, u
 	seed = first_seed;
 }
 
+/* What packets found before a commit that is on its way. */
+struct moment {
+	const struct mcr_group_table *table;
+	const struct model *model;
+	struct answer before[N_PACKETS];
+};
+
+/* At every moment a packet finds what was before or what is after. */
+static bool
+find_some_packet(void *arg)
+{
+	const struct moment *moment = arg;
+	const uint32_t i = random_below(N_PACKETS);
+	const struct answer now = found_answer(moment->table, packet_at(i));
+	const struct answer after = expected_answer(moment->model, packet_at(i));
+
+	if (now.members != moment->before[i].members)
+		assert_int_equal(now.members, after.members);
+	if (now.peers != moment->before[i].peers)
+		assert_int_equal(now.peers, after.peers);
+	return false;
+}
+
+static void
+commit_in_sight_of_packets(struct mcr_group_table *table, const struct model *model)
+{
+	struct moment moment = {.table = table, .model = model};
+
+	for (uint32_t i = 0; i < N_PACKETS; i++)
+		moment.before[i] = found_answer(table, packet_at(i));
+	mcr_group_pace(table, find_some_packet, &moment);
+	commit(table);
+	mcr_group_pace(table, NULL, NULL);
+}
+
 static void
 random_changes_agree_with_the_rules(void **state)
 {
@@ -399,7 +457,7 @@ random_changes_agree_with_the_rules(void **state)
 		if (random_below(3) == 0)
 			suspend_some(table, &model);
 		before = watch;
-		commit(table);
+		commit_in_sight_of_packets(table, &model);
 		mcr_rcu_reclaim(rcu_of(state));
 		forget_numbers();
 		compare(table, &model);
