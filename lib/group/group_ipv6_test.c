@@ -513,6 +513,7 @@ senders_prefixes_are_of_either_family(void **state)
 	mcr_group_static_end(table);
 	commit(table);
 	drop_numbers();
+	assert_int_equal(mcr_address_count(), 2);
 	assert_true(may_send(table, G1, ip6("2001:db8:9::1")));
 	assert_true(may_send(table, G1, ip6("fd00::7")));
 	assert_true(may_send(table, G1, IP(10, 1, 2, 3)));
