@@ -106,7 +106,11 @@ mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *a
 	const char *end;
 
 	RTE_ASSERT(size > 0);
-	*page = (struct mcr_telemetry_page){.answer = answer, .size = size};
+	*page = (struct mcr_telemetry_page){
+		.answer = answer,
+		.size = size,
+		.room = MCR_TELEMETRY_TEXTS_SIZE,
+	};
 	end = parse_offset(params, &page->offset);
 	if (end == NULL || *end != (subject == NULL ? '\0' : ',')) {
 		if (subject == NULL)
@@ -143,12 +147,27 @@ mcr_telemetry_add_to_page(struct mcr_telemetry_page *page, struct rte_tel_data *
 	page->count += record != NULL;
 }
 
+bool
+mcr_telemetry_take_room(uint32_t *room, const char *text)
+{
+	const uint32_t size = strlen(text) + strlen("\"\",");
+
+	if (*room < size)
+		return false;
+	*room -= size;
+	return true;
+}
+
 void
 mcr_telemetry_add_name(struct mcr_telemetry_page *page, const char *name)
 {
 	RTE_ASSERT(page->names != NULL && page->count < page->size);
-	rte_tel_data_add_array_string(page->names, name);
-	page->count++;
+	if (mcr_telemetry_take_room(&page->room, name)) {
+		rte_tel_data_add_array_string(page->names, name);
+		page->count++;
+	} else {
+		page->size = page->count;
+	}
 }
 
 void
@@ -193,6 +212,24 @@ is_address_of_hub(struct mcr_controller *control, uint32_t address)
 	return control->config->overlay.address == address;
 }
 
+static bool
+check_ipv6_source(const char *source, char *error)
+{
+	struct in6_addr address;
+	const char *refusal;
+	uint8_t length;
+
+	if (strchr(source, '/') != NULL || !mcr_address_parse_ipv6(source, &address, &length)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN,
+			"source: expected a unicast IPv6 address, found \"%.64s\"", source);
+		return false;
+	}
+	refusal = mcr_address_refuse_source(&address);
+	if (refusal != NULL)
+		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: %.45s %s", source, refusal);
+	return refusal == NULL;
+}
+
 bool
 mcr_telemetry_check_source(struct mcr_controller *control, const char *source, char *error)
 {
@@ -200,6 +237,8 @@ mcr_telemetry_check_source(struct mcr_controller *control, const char *source, c
 
 	if (source == NULL)
 		return true;
+	if (strchr(source, ':') != NULL)
+		return check_ipv6_source(source, error);
 	if (!parse_address(source, &address) || !mcr_ipv4_is_unicast(address)) {
 		snprintf(error, RTE_TEL_MAX_STRING_LEN,
 			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
@@ -211,64 +250,6 @@ mcr_telemetry_check_source(struct mcr_controller *control, const char *source, c
 		return false;
 	}
 	return true;
-}
-
-static bool
-parse_prefix_length(const char *text, uint8_t *length)
-{
-	char *end;
-	const unsigned long value = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end != '\0' || value < 4 || value > 32)
-		return false;
-	*length = value;
-	return true;
-}
-
-static bool
-is_multicast_prefix(const struct mcr_group_key *key)
-{
-	return mcr_ipv4_is_multicast(key->group) && (key->group & ~mcr_ipv4_mask(key->length)) == 0;
-}
-
-bool
-mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key)
-{
-	char copy[MCR_GROUP_TEXT_SIZE];
-	char *source, *length;
-
-	*key = (struct mcr_group_key){.length = 32};
-	if (strlen(text) >= sizeof(copy))
-		return false;
-	strcpy(copy, text);
-	source = strchr(copy, ',');
-	if (source != NULL)
-		*source++ = '\0';
-	length = strchr(copy, '/');
-	if (length != NULL)
-		*length++ = '\0';
-
-	if (!parse_address(copy, &key->group))
-		return false;
-	if (length != NULL && !parse_prefix_length(length, &key->length))
-		return false;
-	if (source != NULL &&
-		(key->length != 32 || !parse_address(source, &key->source) || key->source == 0))
-		return false;
-	return is_multicast_prefix(key);
-}
-
-void
-mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_TEXT_SIZE])
-{
-	const int n = snprintf(text, MCR_GROUP_TEXT_SIZE, MCR_IP_FMT, MCR_IP_ARGS(key->group));
-
-	RTE_ASSERT(key->length <= 32 && (key->source == 0 || key->length == 32));
-	if (key->source != 0)
-		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "," MCR_IP_FMT,
-			MCR_IP_ARGS(key->source));
-	else if (key->length != 32)
-		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "/%u", key->length);
 }
 
 void

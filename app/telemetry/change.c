@@ -31,6 +31,9 @@ mcr_telemetry_reload(
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 
+/* DPDK reads requests of at most 1,023 bytes. */
+#define REQUEST_SIZE 1024
+
 struct membership {
 	struct mcr_group_key key;
 	uint32_t member;
@@ -38,37 +41,56 @@ struct membership {
 
 /* @return NULL, or the error, which may be in `text`. */
 static const char *
-parse_membership(struct mcr_controller *control, const char *params, struct membership *membership,
-	char text[RTE_TEL_MAX_STRING_LEN])
+parse_key(struct mcr_controller *control, const char *g, const char *source,
+	struct mcr_group_key *key, char text[RTE_TEL_MAX_STRING_LEN])
 {
-	char copy[RTE_TEL_MAX_STRING_LEN], group[RTE_TEL_MAX_STRING_LEN];
-	char *rest = copy, *g, *name, *source;
-
-	snprintf(copy, sizeof(copy), "%s", params);
-	g = strsep(&rest, ",");
-	name = strsep(&rest, ",");
-	source = rest;
-	if (name == NULL)
-		return "parameters are G,MEMBER[,S]";
+	char group[REQUEST_SIZE];
+	const char *refusal;
 
 	if (!mcr_telemetry_check_source(control, source, text))
 		return text;
-	if (source == NULL)
-		snprintf(group, sizeof(group), "%s", g);
+	snprintf(group, sizeof(group), "%s%s%s", g, source == NULL ? "" : ",",
+		source == NULL ? "" : source);
+	if (!mcr_telemetry_parse_group(group, key)) {
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.100s", group);
+		return text;
+	}
+	refusal = mcr_telemetry_refuse_group(key);
+	if (refusal == NULL && mcr_telemetry_is_host_group(key))
+		return NULL;
+	mcr_telemetry_drop_group(key);
+	if (refusal == NULL)
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.100s", group);
 	else
-		snprintf(group, sizeof(group), "%.20s,%.20s", g, source);
-	if (!mcr_telemetry_parse_group(group, &membership->key) || membership->key.length != 32) {
-		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.60s", group);
-		return text;
-	}
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.45s %s", g, refusal);
+	return text;
+}
+
+/* @return NULL, and the caller drops the key; or the error, which may be in `text`. */
+static const char *
+parse_membership(struct mcr_controller *control, const char *params, struct membership *membership,
+	char text[RTE_TEL_MAX_STRING_LEN])
+{
+	char copy[REQUEST_SIZE], *rest = copy, *g, *name;
+	const char *error;
+
+	if (snprintf(copy, sizeof(copy), "%s", params) >= (int)sizeof(copy))
+		return "parameters are G,MEMBER[,S]";
+	g = strsep(&rest, ",");
+	name = strsep(&rest, ",");
+	if (name == NULL)
+		return "parameters are G,MEMBER[,S]";
+	error = parse_key(control, g, rest, &membership->key, text);
+	if (error != NULL)
+		return error;
 	membership->member = mcr_member_find_name(control->fib->members, name);
-	if (membership->member == MCR_MEMBER_NONE ||
-		mcr_member_get(control->fib->members, membership->member)->origin ==
-			MCR_MEMBER_PEER) {
-		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
-		return text;
-	}
-	return NULL;
+	if (membership->member != MCR_MEMBER_NONE &&
+		mcr_member_get(control->fib->members, membership->member)->origin !=
+			MCR_MEMBER_PEER)
+		return NULL;
+	mcr_telemetry_drop_group(&membership->key);
+	snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
+	return text;
 }
 
 static int
@@ -86,6 +108,34 @@ add_runtime_receiver(struct mcr_fib *fib, const struct membership *membership)
 	return ret == 0 ? mcr_fib_commit_groups(fib) : ret;
 }
 
+/* @return NULL, or why it may not receive the group. */
+static const char *
+refuse_receiver(const struct mcr_fib *fib, const struct membership *membership)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, membership->member);
+
+	if (member->role == MCR_ROLE_SENDER)
+		return "the member's role is sender: it receives nothing";
+	if (mcr_address_is_ipv6(membership->key.group) &&
+		!mcr_encap_takes_ipv6_groups(member->identity.encap))
+		return "the member's encap takes no IPv6 groups";
+	return NULL;
+}
+
+static const char *
+join(struct mcr_fib *fib, const struct membership *membership)
+{
+	const char *const refusal = refuse_receiver(fib, membership);
+	int ret;
+
+	if (refusal != NULL)
+		return refusal;
+	ret = add_runtime_receiver(fib, membership);
+	if (ret == -ENOSPC)
+		return "limits.groups is reached";
+	return ret == 0 ? NULL : rte_strerror(-ret);
+}
+
 void
 mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
@@ -93,18 +143,20 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 	char text[RTE_TEL_MAX_STRING_LEN];
 	const char *error = parse_membership(control, params, &membership, text);
 
-	if (error == NULL &&
-		mcr_member_get(control->fib->members, membership.member)->role == MCR_ROLE_SENDER)
-		error = "the member's role is sender: it receives nothing";
 	if (error == NULL) {
-		const int ret = add_runtime_receiver(control->fib, &membership);
-
-		if (ret == -ENOSPC)
-			error = "limits.groups is reached";
-		else if (ret != 0)
-			error = rte_strerror(-ret);
+		error = join(control->fib, &membership);
+		mcr_telemetry_drop_group(&membership.key);
 	}
 	mcr_telemetry_status(answer, error);
+}
+
+static const char *
+leave(struct mcr_fib *fib, const struct membership *membership)
+{
+	if (mcr_group_remove(
+		    fib->groups, &membership->key, membership->member, MCR_ORIGIN_RUNTIME) != 0)
+		return "the member is no runtime receiver of the group";
+	return mcr_fib_commit_groups(fib) == 0 ? NULL : rte_strerror(ENOMEM);
 }
 
 void
@@ -114,10 +166,9 @@ mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct r
 	char text[RTE_TEL_MAX_STRING_LEN];
 	const char *error = parse_membership(control, params, &membership, text);
 
-	if (error == NULL && mcr_group_remove(control->fib->groups, &membership.key,
-				     membership.member, MCR_ORIGIN_RUNTIME) != 0)
-		error = "the member is no runtime receiver of the group";
-	if (error == NULL && mcr_fib_commit_groups(control->fib) != 0)
-		error = rte_strerror(ENOMEM);
+	if (error == NULL) {
+		error = leave(control->fib, &membership);
+		mcr_telemetry_drop_group(&membership.key);
+	}
 	mcr_telemetry_status(answer, error);
 }

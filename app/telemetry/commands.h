@@ -17,6 +17,7 @@
 #include <mcr_dpdk.h>
 
 #include "control/context.h"
+#include "telemetry/group_key.h"
 
 typedef void (*mcr_telemetry_handler)(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer);
@@ -54,7 +55,8 @@ struct mcr_telemetry_page {
 	struct rte_tel_data *answer;
 	struct rte_tel_data *names; /**< NULL: the page holds records */
 	uint32_t offset;
-	uint32_t size; /**< entries that fit the answer */
+	uint32_t size; /**< entries that fit the answer; fewer names, if they are long */
+	uint32_t room; /**< for names, in bytes */
 	uint32_t seen; /**< entries passed to mcr_telemetry_is_on_page() */
 	uint32_t count;
 };
@@ -71,6 +73,13 @@ mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *a
 /** Make it a page of names. @return false: no memory, the answer stays empty. */
 bool
 mcr_telemetry_start_names(struct mcr_telemetry_page *page);
+
+/** Bytes of the answer's 16 kB for strings in one array. */
+#define MCR_TELEMETRY_TEXTS_SIZE 16000
+
+/** Take the room for a string in an array. @return false: it does not fit. */
+bool
+mcr_telemetry_take_room(uint32_t *room, const char *text);
 
 /** Whether to add this entry. Call for each one from the start of the list. */
 bool
@@ -94,21 +103,12 @@ mcr_telemetry_format_next_hop(
 void
 mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins);
 
-/** Parse "G", "G/LENGTH" or "G,S". */
-bool
-mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
-
 /**
  * Whether an address may be a group's source; NULL: any source, valid.
  * @param[out] error Why not; RTE_TEL_MAX_STRING_LEN bytes.
  */
 bool
 mcr_telemetry_check_source(struct mcr_controller *control, const char *source, char *error);
-
-#define MCR_GROUP_TEXT_SIZE 40
-
-void
-mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_TEXT_SIZE]);
 
 /** Write the entry that decides about a packet; MCR_GROUP_NONE is "". */
 void

@@ -22,7 +22,8 @@
 #include "telemetry/commands.h"
 #include "telemetry/interest_key.h"
 
-/* Sizes in the answer's 16 kB: a change 36 bytes, the record of a peer up to 412. */
+/* In the answer's 16 kB the record of a peer takes up to 412 bytes. Changes are of different
+ * lengths, most below 40. */
 #define CHANGES_A_PAGE 400
 #define PEERS_A_PAGE 38
 
@@ -229,20 +230,54 @@ mcr_telemetry_peers(struct mcr_controller *control, const char *params, struct r
 	mcr_telemetry_end_page(&page, peers->count, NULL);
 }
 
-static void
-add_changes(struct rte_tel_data *answer, const struct mcr_interest_change *changes, uint32_t count)
+struct changes {
+	struct rte_tel_data *array;
+	uint32_t room; /* in bytes */
+};
+
+/* @return false: it does not fit. */
+static bool
+add_change(struct changes *changes, const struct mcr_interest_change *change)
 {
-	struct rte_tel_data *array = rte_tel_data_alloc();
 	char text[MCR_INTEREST_TEXT_SIZE];
 
-	if (array == NULL)
-		return;
-	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	for (uint32_t i = 0; i < count; i++) {
-		mcr_telemetry_format_interest(&changes[i], text);
-		rte_tel_data_add_array_string(array, text);
+	mcr_telemetry_format_interest(change, text);
+	return mcr_telemetry_take_room(&changes->room, text) &&
+	       rte_tel_data_add_array_string(changes->array, text) == 0;
+}
+
+/* All keys from a place on. @return The place of the next page; 0: none. */
+static uint32_t
+list_changes(const struct mcr_interest_log *log, uint32_t place, struct changes *changes)
+{
+	struct mcr_interest_change change;
+	uint32_t next = place;
+
+	for (uint32_t count = 0; count < CHANGES_A_PAGE; count++) {
+		if (mcr_interest_log_list(log, &next, &change, 1) == 0)
+			return 0;
+		if (!add_change(changes, &change))
+			return place;
+		if (next == 0)
+			return 0;
+		place = next;
 	}
-	mcr_telemetry_add_named(answer, "changes", array);
+	return place;
+}
+
+/* The changes after a version. @return The last version that the reader knows then. */
+static uint64_t
+read_changes(const struct mcr_interest_log *log, uint64_t since, struct changes *changes)
+{
+	struct mcr_interest_change read[CHANGES_A_PAGE];
+	const uint32_t count = mcr_interest_log_read(log, since, read, CHANGES_A_PAGE);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!add_change(changes, &read[i]))
+			return since;
+		since = read[i].version;
+	}
+	return count < CHANGES_A_PAGE ? mcr_interest_log_version(log) : since;
 }
 
 /* "SINCE[,OFFSET]" */
@@ -275,10 +310,10 @@ void
 mcr_telemetry_interest(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct mcr_interest_change changes[CHANGES_A_PAGE];
+	struct changes changes = {.room = MCR_TELEMETRY_TEXTS_SIZE};
 	const struct mcr_interest_log *log;
 	uint64_t since, version;
-	uint32_t place, count;
+	uint32_t place;
 
 	if (!has_domain(control, answer))
 		return;
@@ -286,25 +321,22 @@ mcr_telemetry_interest(
 		mcr_telemetry_error(answer, "parameters are SINCE[,OFFSET], not %.60s", params);
 		return;
 	}
+	changes.array = rte_tel_data_alloc();
+	if (changes.array == NULL)
+		return;
+	rte_tel_data_start_array(changes.array, RTE_TEL_STRING_VAL);
 	mcr_domain_hear_agent(control);
 	log = mcr_domain_interest(control);
-	version = mcr_interest_log_version(log);
 	if (since != 0 && !mcr_interest_log_reaches(log, since))
 		since = 0;
-	if (since == 0) {
-		count = mcr_interest_log_list(log, &place, changes, CHANGES_A_PAGE);
-	} else {
-		place = 0;
-		count = mcr_interest_log_read(log, since, changes, CHANGES_A_PAGE);
-		if (count == CHANGES_A_PAGE)
-			version = changes[count - 1].version;
-	}
+	version = since == 0 ? mcr_interest_log_version(log) : read_changes(log, since, &changes);
+	place = since == 0 ? list_changes(log, place, &changes) : 0;
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_u64(answer, "version", version);
 	rte_tel_data_add_dict_u64(answer, "reset", since == 0);
 	rte_tel_data_add_dict_u64(answer, "total", mcr_interest_log_count(log));
 	rte_tel_data_add_dict_u64(answer, "next", place);
-	add_changes(answer, changes, count);
+	mcr_telemetry_add_named(answer, "changes", changes.array);
 }
 
 /* "NAME,REST" @return The peer; NULL: the answer says why. */
@@ -389,8 +421,10 @@ take_token(struct mcr_controller *control, const struct mcr_peer *peer, const ch
 	struct mcr_interest_key key;
 	int ret = -EINVAL;
 
-	if (mcr_telemetry_parse_interest(token, &key, &interest))
+	if (mcr_telemetry_parse_interest(token, &key, &interest)) {
 		ret = mcr_domain_set_interest(control, peer, &key, interest);
+		mcr_telemetry_drop_interest(&key);
+	}
 	if (ret == 0 || tokens->refused++ != 0)
 		return;
 	snprintf(tokens->error, sizeof(tokens->error), "%.50s: %s", token,

@@ -107,6 +107,7 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 	add_not_looked_at(control->fib, answer);
 }
 
+/* If it is one, the caller drops its addresses. */
 static bool
 parse_flow(const char *text, struct mcr_flow *flow)
 {
@@ -116,10 +117,13 @@ parse_flow(const char *text, struct mcr_flow *flow)
 	if (strncmp(text, BROADCAST, strlen(BROADCAST)) == 0 &&
 		strchr(",", text[strlen(BROADCAST)]) != NULL)
 		return true;
-	if (!mcr_telemetry_parse_group(text, &key) || key.length != 32)
+	if (!mcr_telemetry_parse_group(text, &key))
 		return false;
 	*flow = (struct mcr_flow){.source = key.source, .group = key.group};
-	return true;
+	if (mcr_telemetry_is_host_group(&key))
+		return true;
+	mcr_telemetry_drop_group(&key);
+	return false;
 }
 
 void
@@ -147,4 +151,6 @@ mcr_telemetry_explain(
 	}
 	mcr_explain(control, sender, &flow, &explanation);
 	answer_explanation(control, &explanation, answer);
+	mcr_address_drop(flow.group);
+	mcr_address_drop(flow.source);
 }

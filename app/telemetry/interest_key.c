@@ -11,6 +11,7 @@
 
 #include <mcr_link.h>
 
+#include "infra/log.h"
 #include "telemetry/interest_key.h"
 
 /* What keys that are no group begin with. */
@@ -75,7 +76,8 @@ parse_host(const char *text, uint32_t *address)
 	if (inet_pton(AF_INET, text, &parsed) != 1)
 		return false;
 	*address = rte_be_to_cpu_32(parsed.s_addr);
-	return *address != 0 && !mcr_ipv4_is_multicast(*address) && *address != MCR_IPV4_BROADCAST;
+	return *address >> 24 != 0 && !mcr_ipv4_is_multicast(*address) &&
+	       *address != MCR_IPV4_BROADCAST;
 }
 
 /* "HEX8/N" */
@@ -103,9 +105,12 @@ parse_group_key(const char *text, struct mcr_group_key *key)
 		*key = (struct mcr_group_key){.group = MCR_GROUP_BROADCAST, .length = 32};
 	else if (strcmp(text, "0.0.0.0/0") == 0)
 		*key = (struct mcr_group_key){.group = MCR_GROUP_FALLBACK};
-	else
-		return mcr_telemetry_parse_group(text, key);
-	return true;
+	else if (!mcr_telemetry_parse_group(text, key))
+		return false;
+	if (mcr_telemetry_refuse_group(key) == NULL)
+		return true;
+	mcr_telemetry_drop_group(key);
+	return false;
 }
 
 /* @return What follows the prefix, or NULL. */
@@ -163,4 +168,11 @@ mcr_telemetry_parse_interest(
 	const char *text, struct mcr_interest_key *key, enum mcr_interest *interest)
 {
 	return parse_sign(text[0], interest) && parse_key(text + 1, key);
+}
+
+void
+mcr_telemetry_drop_interest(const struct mcr_interest_key *key)
+{
+	if (key->kind == MCR_INTEREST_GROUP)
+		mcr_telemetry_drop_group(&key->group);
 }

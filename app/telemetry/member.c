@@ -18,7 +18,7 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* Sizes in the answer's 16 kB: a name 66 bytes, the record of a member 590, a group 35. */
+/* Sizes in the answer's 16 kB: a name 66 bytes, the record of a member 590. */
 #define MEMBERS_A_PAGE 200
 #define MEMBER_RECORDS_A_PAGE 27U
 #define GROUPS_A_PAGE 256

@@ -9,8 +9,8 @@
 #include "control/rates.h"
 #include "telemetry/commands.h"
 
-/* A record takes up to 155 bytes of the answer's 16 kB. */
-#define RATES_A_PAGE 100
+/* A record takes up to 175 bytes of the answer's 16 kB. */
+#define RATES_A_PAGE 92
 
 /* The first question is answered after the first interval, unless the table is very large. */
 #define LONGEST_WAIT_MS 2000

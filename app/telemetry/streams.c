@@ -15,8 +15,8 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* A record takes up to 290 bytes of the answer's 16 kB. */
-#define STREAMS_A_PAGE 55
+/* A record takes up to 390 bytes of the answer's 16 kB. */
+#define STREAMS_A_PAGE 41
 
 /* Between two pauses: with 64 RX lcores some 50 us. */
 #define SETS_A_STEP 16
@@ -25,7 +25,7 @@
 
 /* Which streams are asked for. */
 struct wanted {
-	uint32_t group;  /* 0: any */
+	uint32_t group;  /* 0: any; held */
 	uint32_t sender; /* MCR_MEMBER_NONE: any */
 };
 
@@ -41,28 +41,48 @@ parse_wanted(const struct mcr_fib *fib, const char *text, struct wanted *wanted)
 		wanted->group = MCR_GROUP_BROADCAST;
 		return true;
 	}
-	if (mcr_telemetry_parse_group(text, &key) && key.length == 32 && key.source == 0) {
-		wanted->group = key.group;
-		return true;
+	if (mcr_telemetry_parse_group(text, &key)) {
+		if (mcr_telemetry_is_host_group(&key) && key.source == 0) {
+			wanted->group = key.group;
+			return true;
+		}
+		mcr_telemetry_drop_group(&key);
 	}
 	wanted->sender = mcr_member_find_name(fib->members, text);
 	return wanted->sender != MCR_MEMBER_NONE;
 }
 
+/* An IPv6 group may be known by an entry of its prefix only. */
+static bool
+is_of_group(const struct mcr_stream *stream, uint32_t group)
+{
+	const uint32_t seen = stream->flow.group;
+
+	return seen == group || (mcr_address_is_ipv6(seen) &&
+					mcr_address_covers(seen, mcr_address_length(seen), group));
+}
+
 static bool
 is_wanted(const struct mcr_stream *stream, const struct wanted *wanted)
 {
-	return (wanted->group == 0 || wanted->group == stream->flow.group) &&
+	return (wanted->group == 0 || is_of_group(stream, wanted->group)) &&
 	       (wanted->sender == MCR_MEMBER_NONE || wanted->sender == stream->sender.id);
 }
 
+/* Of IPv6 only addresses with a number are known: a group may be "ff00::/8", a source "::". */
 static void
-add_address(struct rte_tel_data *record, const char *name, uint32_t address)
+add_flow(struct rte_tel_data *record, const struct mcr_flow *flow)
 {
-	char text[INET_ADDRSTRLEN];
+	const bool is_ipv6 = flow->group == 0 || mcr_address_is_ipv6(flow->group);
+	char group[MCR_ADDRESS_TEXT] = "ff00::/8", source[MCR_ADDRESS_TEXT] = "::";
 
-	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
-	rte_tel_data_add_dict_string(record, name, text);
+	if (flow->group != 0)
+		mcr_address_format_prefix(flow->group,
+			is_ipv6 ? mcr_address_length(flow->group) : MCR_IPV4_LENGTH, group);
+	if (flow->source != 0 || !is_ipv6)
+		mcr_address_format(flow->source, source);
+	rte_tel_data_add_dict_string(record, "group", group);
+	rte_tel_data_add_dict_string(record, "source", source);
 }
 
 static struct rte_tel_data *
@@ -79,8 +99,7 @@ describe_stream(const struct mcr_fib *fib, const struct mcr_stream *stream)
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(
 		record, "sender", mcr_member_get(fib->members, stream->sender.id)->name);
-	add_address(record, "group", stream->flow.group);
-	add_address(record, "source", stream->flow.source);
+	add_flow(record, &stream->flow);
 	rte_tel_data_add_dict_string(record, "entry", text);
 	rte_tel_data_add_dict_u64(record, "samples", stream->samples);
 	rte_tel_data_add_dict_u64(record, "packets", stream->packets);
@@ -142,11 +161,13 @@ mcr_telemetry_streams(
 	}
 	streams = calloc((size_t)control->workers->count * MCR_STREAM_WAYS, sizeof(*streams));
 	if (streams == NULL) {
+		mcr_address_drop(wanted.group);
 		mcr_telemetry_error(answer, "no memory");
 		return;
 	}
 	next = add_streams(control, &wanted, streams, &page);
 	rte_tel_data_add_dict_u64(answer, "total", page.seen);
 	rte_tel_data_add_dict_u64(answer, "next", next);
+	mcr_address_drop(wanted.group);
 	free(streams);
 }

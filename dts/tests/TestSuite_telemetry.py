@@ -179,7 +179,7 @@ def test_a_member_names_its_port_in_whatever_order_devices_are_found(cloud):
         assert ports == {"near": "net_null2", "far": "net_null1"}
 
 
-@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 27)])
+@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 56), ("member", "name", MEMBERS, 27)])
 def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     """Pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of one per
     name. Every name comes once; its record equals the answer to its own command."""
