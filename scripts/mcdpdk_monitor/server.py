@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from mcdpdk_tools import groups
 from mcdpdk_tools.telemetry import HubError, Refused
 
 from . import api, metrics
@@ -164,6 +165,7 @@ class Server:
 
     async def explain(self, request):
         sender, group, receiver = (request.query.get(name, "") for name in ("sender", "group", "receiver"))
+        group = groups.canonical(group)
         if not NAME.fullmatch(sender) or not GROUP.fullmatch(group) or receiver and not NAME.fullmatch(receiver):
             raise api.Wrong("wanted: sender=, a member's name or an address, group=, G or G,S, and perhaps receiver=, "
                             "a member's name")
@@ -192,6 +194,7 @@ class Server:
 
     async def one(self, request):
         kind, name = request.match_info["kind"], request.match_info["name"]
+        name = groups.canonical(name) if kind == "group" else name
         if not (GROUP if kind == "group" else NAME).fullmatch(name):
             raise api.Wrong(f"not a {kind}: {name}")
         return document(await self.ask(request, kind, name))

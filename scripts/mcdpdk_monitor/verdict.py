@@ -4,6 +4,8 @@
 
 import math
 
+from mcdpdk_tools import groups
+from mcdpdk_tools.budget import WITHOUT_IPV6_GROUPS
 from mcdpdk_tools.reasons import REASONS
 from mcdpdk_tools.words import plural
 
@@ -13,13 +15,14 @@ from .findings import NEXT, OF_LOSS, came_as, listed
 # A stream that was not seen for as long has ended.
 QUIET_S = 30
 
-LOOK_AT_SENDER = ("On {sender}: `mcdpdk-client test`; is 224.0.0.0/4 routed to the hub (ip route get {group}), and is "
-                  "the TTL above 1?")
+LOOK_AT_SENDER = ("On {sender}: `mcdpdk-client test`; is {range} routed to the hub (ip route get {group}), and is the "
+                  "{ttl} above 1?")
 LOOK_AT_RECEIVER = ("On {receiver}: `tcpdump -ni DEV dst {group}` shows whether copies arrive. If they do: rp_filter, "
                     "the firewall, and whether the program has joined on that interface. If not: `mcdpdk-client test`, "
                     "and what the cloud lets pass.")
-JOIN = ("Has {receiver}'s program joined {group}, on the interface that leads to the hub (cat /proc/net/igmp)? A join "
-        "by plain l2 does not reach the hub without mcdpdk-client's rule.")
+JOIN = ("Has {receiver}'s program joined {group}, on the interface that leads to the hub (ip maddr)? A join by plain "
+        "l2 does not reach the hub without mcdpdk-client's rule.")
+NO_PLAIN_IPV6 = "Members with encap l2 and udp take no IPv6 groups: give {receiver} a tunnel."
 DECLARE = "Or declare it: groups, \"group\": \"{group}\", \"members\": [\"{receiver}\"], and reload."
 COMPARE = "Compare encap, key and vni of {sender} in groups.json with its tunnel (ip -d link)."
 OF_PLACEMENT = "Does mcdpdk-domain run at this hub, is etcd up, and does the hub drain? mcdpdkctl peers."
@@ -59,8 +62,10 @@ class Question:
         return row is not None and sender is not None and row.record.get("address") == sender.record.get("address")
 
     def _named(self, text):
+        is_ipv6 = groups.is_ipv6(self.group)
         return text.format(sender=self.sender, group=self.group.partition(",")[0],
-                           receiver=self.receiver or "the receiver")
+                           receiver=self.receiver or "the receiver", range="ff00::/8" if is_ipv6 else "224.0.0.0/4",
+                           ttl="hop limit" if is_ipv6 else "TTL")
 
     def _judge(self, explained, member, names):
         verdict, message = explained["verdict"], explained.get("message", "")
@@ -77,8 +82,12 @@ class Question:
                            f"{by_entry(explained)}; whether {self.receiver} is one of them is not known here."), [JOIN]
         if self.receiver and self.receiver not in names:
             return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}"
-                           f"{by_entry(explained)}, and {self.receiver} is not among them."), [JOIN, DECLARE]
+                           f"{by_entry(explained)}, and {self.receiver} is not among them."), self._how_to_receive(member)
         return self._judge_copies(explained, member, names)
+
+    def _how_to_receive(self, member):
+        takes_none = groups.is_ipv6(self.group) and member is not None and member.get("encap") in WITHOUT_IPV6_GROUPS
+        return [NO_PLAIN_IPV6] if takes_none else [JOIN, DECLARE]
 
     def _judge_copies(self, explained, member, names):
         """A copy would be made. Is there a packet, and does the copy leave?"""
@@ -146,7 +155,8 @@ class Question:
         name, group = explained.get("sender") or self.sender, self.group.partition(",")[0]
         age = self.state.polled - streams.at if self.streams is None else 0
         for stream in streams.rows.values() if self.streams is None else self.streams:
-            if (stream["sender"], stream["group"]) == (name, group) and stream["last_seen_s"] + age <= QUIET_S:
+            if (stream["sender"] == name and groups.covers(stream["group"], group)
+                    and stream["last_seen_s"] + age <= QUIET_S):
                 return True
         entry = self.state.tables["groups"].rows.get(explained["match"])
         return False if sends == 0 or entry is not None and entry.rates[0] == 0 else None

@@ -10,6 +10,7 @@ import math
 import os
 from typing import NamedTuple
 
+from . import groups
 from .telemetry import HubError
 
 ETHERNET, IPV4, UDP, GRE, GRE_KEY, VXLAN, AMT_DATA = 14, 20, 8, 4, 4, 8, 2
@@ -29,6 +30,7 @@ HEADERS = {
 }
 # Their ports are not part of a flow: there are none, or they are the same for every stream.
 WHOLE_TUNNEL = ("gre", "gretap", "amt")
+WITHOUT_IPV6_GROUPS = ("l2", "udp", "amt")
 
 # Of what the cloud allows, so that the hub sheds before the cloud drops.
 SHARE = 0.95
@@ -274,7 +276,7 @@ def entry(group, known):
             return name
     if "/" in address:
         return None
-    fitting = [name for name in known if "/" in name and ipaddress.ip_address(address) in ipaddress.ip_network(name)]
+    fitting = [name for name in known if "/" in name and groups.covers(name, address)]
     return max(fitting, key=lambda name: int(name.partition("/")[2]), default=None)
 
 
@@ -285,15 +287,17 @@ def no_entry(group):
 def of_config(config, rates, size):
     """(streams, members, limits, ports) of an effective configuration; each of its groups' own receivers alone."""
     members = {member["name"]: described(config, member) for member in config.get("members", [])}
-    receiving = [member["name"] for member in config.get("members", []) if member.get("role") != "sender"]
-    groups = {",".join([group["group"], source]).strip(","): group["members"] for group in config.get("groups", [])
-              for source in group.get("sources", [""])}
+    receivers = [member for member in config.get("members", []) if member.get("role") != "sender"]
+    entries = {",".join([group["group"], source]).strip(","): group["members"] for group in config.get("groups", [])
+               for source in group.get("sources", [""])}
     streams = []
     for group, pps in rates.items():
-        found = entry(group, groups)
+        found = entry(group, entries)
         if found is None and config.get("unknown_groups") != "flood":
             raise no_entry(group)
-        names = groups[found] if found else ["*"]
+        names = entries[found] if found else ["*"]
+        receiving = [member["name"] for member in receivers
+                     if not groups.is_ipv6(group) or member["encap"] not in WITHOUT_IPV6_GROUPS]
         streams.append(Stream(group, pps, size, receiving if "*" in names else [
             name for name in names if name in receiving]))
     limits = own_allowance([port.get("allowance", {}) for port in config["ports"]])

@@ -2,12 +2,12 @@
 # Copyright(c) 2026 The mcdpdk authors
 """capture: DPDK's dpdk-dumpcap, with the filter for a member or a group."""
 
-import ipaddress
 import os
 import shutil
 import signal
 import subprocess
 
+from . import groups
 from .telemetry import Denied, HubError, Refused, records
 
 PROGRAM = "dpdk-dumpcap"
@@ -15,41 +15,50 @@ PROGRAM = "dpdk-dumpcap"
 # Lengths in the outer packet, whose IPv4 header has no options: the hub's own, and those of Linux.
 IPV4, UDP, VXLAN, ETHERNET, AMT = 20, 8, 8, 14, 2
 GRE_LENGTHS = {0x0000: 4, 0x2000: 8, 0x8000: 8, 0xa000: 12}     # by flags: key, checksum (RFC 2784, RFC 2890)
+GRETAP = 0x6558
 
 
-def parse_group(text):
-    """(network, source or None), or None if it is not a group: G, G/LENGTH or G,S."""
-    group, _, source = text.partition(",")
-    try:
-        network = ipaddress.IPv4Network(group)
-        sender = ipaddress.IPv4Address(source) if source else None
-    except ValueError:
-        return None
-    return (network, sender) if network.is_multicast else None
+def are_fields(offset, address, mask):
+    """Words of the address, as far as the mask has bits."""
+    words = zip(words_of(address), words_of(mask))
+    terms = [f"ip[{offset + 4 * place}:4]{'' if bits == 0xffffffff else f' & {bits:#x}'} = {word:#x}"
+             for place, (word, bits) in enumerate(words) if bits]
+    return " and ".join(terms)
 
 
-def is_field(offset, address, mask=0xffffffff):
-    masked = "" if mask == 0xffffffff else f" & {mask:#x}"
-    return f"ip[{offset}:4]{masked} = {int(address):#x}"
+def words_of(address):
+    return [int.from_bytes(address.packed[at:at + 4], "big") for at in range(0, len(address.packed), 4)]
 
 
 def group_filter(network, source):
-    """The packets of a group in every encapsulation, with libpcap's offsets from the outer IPv4 header."""
+    """The packets of a group in every encapsulation, with libpcap's offsets from the outer IPv4 header.
+
+    In libpcap's language `and` and `or` bind alike: one of them alone is between two parentheses.
+    """
+    ethertype, source_at, group_at = (0x86dd, 8, 24) if network.version == 6 else (0x800, 12, 16)
+
     def inner(offset):
-        terms = [is_field(offset + 16, network.network_address, int(network.netmask))]
-        return " and ".join(terms + ([is_field(offset + 12, source)] if source else []))
+        terms = [are_fields(offset + group_at, network.network_address, network.netmask)]
+        if source:
+            terms.append(are_fields(offset + source_at, source, type(network)(source).netmask))
+        return " and ".join(terms)
+
+    def framed(offset):
+        return f"ip[{offset + ETHERNET - 2}:2] = {ethertype:#x} and {inner(offset + ETHERNET)}"
 
     def gre(offset):
-        kinds = [f"(ip[{offset}:2] = {flags:#x} and {inner(offset + length)})"
-                 for flags, length in GRE_LENGTHS.items()]
-        return f"ip[{offset + 2}:2] = 0x800 and ({' or '.join(kinds)})"
+        def kinds(content):
+            return " or ".join(f"(ip[{offset}:2] = {flags:#x} and {content(offset + length)})"
+                               for flags, length in GRE_LENGTHS.items())
+        return (f"((ip[{offset + 2}:2] = {ethertype:#x} and ({kinds(inner)}))"
+                f" or (ip[{offset + 2}:2] = {GRETAP:#x} and ({kinds(framed)})))")
 
-    vxlan = IPV4 + UDP + VXLAN
-    udp = [f"({gre(IPV4 + UDP)})",
-           f"(ip[{IPV4 + UDP}] & 8 != 0 and ip[{vxlan + ETHERNET - 2}:2] = 0x800 and {inner(vxlan + ETHERNET)})",
-           f"(ip[{IPV4 + UDP}] = 6 and {inner(IPV4 + UDP + AMT)})"]
-    return (f"ip and (({inner(0)}) or (ip[9] = 47 and {gre(IPV4)})"
-            f" or (ip[9] = 17 and ({' or '.join(udp)})))")
+    udp = [gre(IPV4 + UDP), f"(ip[{IPV4 + UDP}] & 8 != 0 and {framed(IPV4 + UDP + VXLAN)})"]
+    plain = ""
+    if network.version == 4:
+        udp.append(f"(ip[{IPV4 + UDP}] = 6 and {inner(IPV4 + UDP + AMT)})")
+        plain = f"({inner(0)}) or "
+    return f"ip and ({plain}(ip[9] = 47 and {gre(IPV4)}) or (ip[9] = 17 and ({' or '.join(udp)})))"
 
 
 def member_filter(member):
@@ -63,7 +72,7 @@ def find_filter(hub, subject):
     """None: everything."""
     if subject is None:
         return None
-    group = parse_group(subject)
+    group = groups.parse(subject)
     return group_filter(*group) if group else member_filter(hub.ask("member", subject))
 
 

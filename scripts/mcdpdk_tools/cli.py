@@ -3,7 +3,6 @@
 """The command line of mcdpdkctl."""
 
 import argparse
-import ipaddress
 import json
 import os
 import shutil
@@ -11,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-from . import budget, capture, drain, live, queries
+from . import budget, capture, drain, groups, live, queries
 from .progress import Progress, is_on_terminal
 from .telemetry import Hub, HubError, Refused, socket_path
 
@@ -73,11 +72,10 @@ def telemetry_command(text):
 def stream_rate(text):
     group, _, pps = text.rpartition("=")
     try:
-        address, _, source = group.partition(",")
-        network = ipaddress.ip_network(address)
-        if not network.is_multicast or source and ipaddress.ip_address(source).is_multicast:
+        found = groups.parse(group)
+        if found is None or found[1] and found[1].is_multicast:
             raise ValueError
-        return group, budget.quantity(pps)
+        return groups.canonical(group), budget.quantity(pps)
     except ValueError:
         raise argparse.ArgumentTypeError(f"not GROUP=PPS, as 239.1.1.1=8k: {text}") from None
 

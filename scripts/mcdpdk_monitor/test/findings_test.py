@@ -54,10 +54,10 @@ class Hub:
         self.poll()
         return findings.findings(self.state)
 
-    def why(self, receives=True, receiver="b", resolved=1, **explained):
+    def why(self, receives=True, receiver="b", resolved=1, group="239.1.1.1", encap="gre", **explained):
         self.poll()
-        record = {**member(receiver), "resolved": resolved} if receiver else None
-        question = Question(self.state, "a", "239.1.1.1", receiver)
+        record = {**member(receiver), "resolved": resolved, "encap": encap} if receiver else None
+        question = Question(self.state, "a", group, receiver)
         return question.judge({**EXPLAINED, **explained}, record, ["b"] if receives else ["c"])
 
 
@@ -380,6 +380,21 @@ class Verdicts(unittest.TestCase):
         self.asked(False, "nothing comes from a to 239.1.1.1")
         self.hub.rows[0]["rx_packets"] += 1
         self.asked(False, "has seen nothing from a to 239.1.1.1 of late")
+
+    def test_an_ipv6_group_may_be_known_by_its_prefix(self):
+        self.hub.poll()
+        self.hub.streams = [stream("a", 1, group="ff05::/16")]
+        self.assertIn("tcpdump", self.asked(True, "a sends to ff05::1,", group="ff05::1"))
+        self.hub.streams = [stream("a", 1, group="ff02::/16")]
+        self.assertIn("ff00::/8 routed to the hub (ip route get ff05::1), and is the hop limit",
+                      self.asked(False, "nothing comes from a to ff05::1", group="ff05::1"))
+
+    def test_a_plain_member_takes_no_ipv6_group(self):
+        following = self.asked(False, "b is not among them", receives=False, group="ff05::1")
+        self.assertIn('"group": "ff05::1"', following)
+        following = self.asked(False, "b is not among them", receives=False, group="ff05::1", encap="l2")
+        self.assertIn("give b a tunnel", following)
+        self.assertIn('"group": "239.1.1.1"', self.asked(False, "b is not among them", receives=False, encap="l2"))
 
     def test_copies_are_lost(self):
         self.hub.rows[1]["path_mtu"] = 1200

@@ -303,6 +303,16 @@ class Documents(Serving):
         answer = await self.json(client, "/api/hub/rte/group/239.0.0.1")
         self.assertEqual((answer["group"]["copies"], answer["receivers"][0]["member"]), (0, "m0"))
 
+    async def test_ipv6_groups_are_asked_for_in_the_hubs_form(self):
+        fake = self.fake(groups=[{**group(1), "group": "ff05::1"}], members=[member("m0")])
+        client = await self.client(await self.monitor([fake.path]))
+        await self.json(client, "/api/hub/rte/explain?sender=m0&group=FF05::0:1,2001:DB8::1")
+        self.assertEqual(fake.asked_for("explain"), ["/mcdpdk/explain,m0,ff05::1,2001:db8::1"])
+        answer = await self.json(client, "/api/hub/rte/group/FF05::0:1")
+        self.assertEqual(answer["group"]["group"], "ff05::1")
+        answer = await self.json(client, "/api/hub/rte/groups?filter=ff05::")
+        self.assertEqual([row["group"] for row in answer["groups"]], ["ff05::1"])
+
     async def test_a_hub_that_is_down_keeps_its_last_answers_and_says_so(self):
         fake = self.fake(groups=[group(1)])
         monitor = await self.monitor([fake.path])
