@@ -124,8 +124,6 @@ start_and_serve(const struct mcr_args *args)
 	mcr_start_time_note("EAL");
 	mcr_log_start();
 	mcr_eal_files_share();
-	if (mcr_hash_choose_secret() != 0)
-		MCR_LOG(WARNING, "no random bytes: others can predict the hash tables");
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		ret = give_up_rights();
@@ -177,6 +175,9 @@ main(int argc, char **argv)
 	}
 	mcr_start_time_begin();
 	mcr_memory_set_up_heap();
+	/* The configuration has numbers of IPv6 addresses, which are found by their hash. */
+	if (mcr_hash_choose_secret() != 0)
+		MCR_LOG(WARNING, "no random bytes: others can predict the hash tables");
 	hub.config_file = args.config_file;
 	hub.config = load_config(args.config_file);
 	mcr_start_time_note("configuration");

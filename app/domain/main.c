@@ -282,10 +282,11 @@ main(int argc, char **argv)
 	setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
 	/* From here on, a signal during the start takes effect after it. */
 	signals = open_signals();
+	/* Before the configuration has numbers of IPv6 addresses, which are found by their hash. */
+	(void)mcr_hash_choose_secret();
 	config = load_config(args.config_file);
 	if (config == NULL)
 		return EXIT_USAGE;
-	(void)mcr_hash_choose_secret();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	path = find_socket(&args);
 	status = path == NULL ? EXIT_FAILED : serve(&args, config, path, signals);
