@@ -52,37 +52,48 @@ parse_wanted(const struct mcr_fib *fib, const char *text, struct wanted *wanted)
 	return wanted->sender != MCR_MEMBER_NONE;
 }
 
-/* An IPv6 group may be known by an entry of its prefix only. */
 static bool
-is_of_group(const struct mcr_stream *stream, uint32_t group)
+is_to(const struct mcr_stream *stream, uint32_t group)
 {
-	const uint32_t seen = stream->flow.group;
-
-	return seen == group || (mcr_address_is_ipv6(seen) &&
-					mcr_address_covers(seen, mcr_address_length(seen), group));
+	if (!mcr_stream_is_ipv6(stream))
+		return stream->flow.group == group;
+	return mcr_address_is_ipv6(group) && memcmp(&stream->ipv6_group, mcr_address_ipv6(group),
+						     sizeof(stream->ipv6_group)) == 0;
 }
 
 static bool
 is_wanted(const struct mcr_stream *stream, const struct wanted *wanted)
 {
-	return (wanted->group == 0 || is_of_group(stream, wanted->group)) &&
+	return (wanted->group == 0 || is_to(stream, wanted->group)) &&
 	       (wanted->sender == MCR_MEMBER_NONE || wanted->sender == stream->sender.id);
 }
 
-/* Of IPv6 only addresses with a number are known: a group may be "ff00::/8", a source "::". */
 static void
-add_flow(struct rte_tel_data *record, const struct mcr_flow *flow)
+add_addresses(const struct mcr_stream *stream, struct rte_tel_data *record)
 {
-	const bool is_ipv6 = flow->group == 0 || mcr_address_is_ipv6(flow->group);
-	char group[MCR_ADDRESS_TEXT] = "ff00::/8", source[MCR_ADDRESS_TEXT] = "::";
+	char group[MCR_ADDRESS_TEXT], source[MCR_ADDRESS_TEXT];
 
-	if (flow->group != 0)
-		mcr_address_format_prefix(flow->group,
-			is_ipv6 ? mcr_address_length(flow->group) : MCR_IPV4_LENGTH, group);
-	if (flow->source != 0 || !is_ipv6)
-		mcr_address_format(flow->source, source);
+	if (mcr_stream_is_ipv6(stream)) {
+		mcr_address_format_ipv6(&stream->ipv6_group, MCR_IPV6_LENGTH, group);
+		mcr_address_format_ipv6(&stream->ipv6_source, MCR_IPV6_LENGTH, source);
+	} else {
+		mcr_address_format(stream->flow.group, group);
+		mcr_address_format(stream->flow.source, source);
+	}
 	rte_tel_data_add_dict_string(record, "group", group);
 	rte_tel_data_add_dict_string(record, "source", source);
+}
+
+/* As RX has it of a packet. */
+static struct mcr_flow
+flow_of(const struct mcr_stream *stream)
+{
+	if (!mcr_stream_is_ipv6(stream))
+		return stream->flow;
+	return (struct mcr_flow){
+		.source = mcr_address_find(stream->ipv6_source.s6_addr),
+		.group = mcr_address_match(stream->ipv6_group.s6_addr),
+	};
 }
 
 static struct rte_tel_data *
@@ -94,12 +105,12 @@ describe_stream(const struct mcr_fib *fib, const struct mcr_stream *stream)
 
 	if (record == NULL)
 		return NULL;
-	mcr_group_find(fib->groups, stream->flow, &entry);
+	mcr_group_find(fib->groups, flow_of(stream), &entry);
 	mcr_telemetry_format_match(fib, entry, text);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(
 		record, "sender", mcr_member_get(fib->members, stream->sender.id)->name);
-	add_flow(record, &stream->flow);
+	add_addresses(stream, record);
 	rte_tel_data_add_dict_string(record, "entry", text);
 	rte_tel_data_add_dict_u64(record, "samples", stream->samples);
 	rte_tel_data_add_dict_u64(record, "packets", stream->packets);

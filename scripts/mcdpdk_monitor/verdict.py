@@ -155,8 +155,7 @@ class Question:
         name, group = explained.get("sender") or self.sender, self.group.partition(",")[0]
         age = self.state.polled - streams.at if self.streams is None else 0
         for stream in streams.rows.values() if self.streams is None else self.streams:
-            if (stream["sender"] == name and groups.covers(stream["group"], group)
-                    and stream["last_seen_s"] + age <= QUIET_S):
+            if (stream["sender"], stream["group"]) == (name, group) and stream["last_seen_s"] + age <= QUIET_S:
                 return True
         entry = self.state.tables["groups"].rows.get(explained["match"])
         return False if sends == 0 or entry is not None and entry.rates[0] == 0 else None

@@ -381,11 +381,11 @@ class Verdicts(unittest.TestCase):
         self.hub.rows[0]["rx_packets"] += 1
         self.asked(False, "has seen nothing from a to 239.1.1.1 of late")
 
-    def test_an_ipv6_group_may_be_known_by_its_prefix(self):
+    def test_an_ipv6_group_has_a_hop_limit(self):
         self.hub.poll()
-        self.hub.streams = [stream("a", 1, group="ff05::/16")]
+        self.hub.streams = [stream("a", 1, group="ff05::1")]
         self.assertIn("tcpdump", self.asked(True, "a sends to ff05::1,", group="ff05::1"))
-        self.hub.streams = [stream("a", 1, group="ff02::/16")]
+        self.hub.streams = [stream("a", 1, group="ff05::2")]
         self.assertIn("ff00::/8 routed to the hub (ip route get ff05::1), and is the hop limit",
                       self.asked(False, "nothing comes from a to ff05::1", group="ff05::1"))
 
