@@ -9,7 +9,7 @@ static struct mcr_igmp_config config;
 static int
 reset_config(void **unused __rte_unused)
 {
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	return 0;
 }
 
@@ -143,21 +143,21 @@ static void
 only_permitted_groups_are_joined(void **unused __rte_unused)
 {
 	static const struct mcr_igmp_prefix prefixes[] = {
-		{MCR_IPV4(239, 10, 10, 0), 24},
-		{MCR_IPV4(232, 1, 1, 1), 32},
+		{PREFIX_OTHERS, PREFIX_OTHERS_LENGTH},
+		{SSM_GROUP, GROUP_LENGTH},
 	};
 	static const struct {
 		uint32_t group;
 		enum mcr_igmp_rejection rejection;
 	} cases[] = {
-		{MCR_IPV4(239, 10, 10, 255), MCR_IGMP_ACCEPTED},
-		{MCR_IPV4(239, 10, 11, 0), MCR_IGMP_REJECT_NOT_PERMITTED},
-		{MCR_IPV4(232, 1, 1, 1), MCR_IGMP_ACCEPTED},
-		{MCR_IPV4(232, 1, 1, 2), MCR_IGMP_REJECT_NOT_PERMITTED},
-		{MCR_IPV4(10, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
-		{MCR_IPV4(240, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
+		{GROUP - 1, MCR_IGMP_ACCEPTED},
+		{GROUP, MCR_IGMP_REJECT_NOT_PERMITTED},
+		{SSM_GROUP, MCR_IGMP_ACCEPTED},
+		{SSM_GROUP + 1, MCR_IGMP_REJECT_NOT_PERMITTED},
+		{HOST, MCR_IGMP_REJECT_NOT_MULTICAST},
+		{SOURCE(1), MCR_IGMP_REJECT_NOT_MULTICAST},
 		{0, MCR_IGMP_REJECT_NOT_MULTICAST},
-		{MCR_IPV4(224, 0, 0, 1), MCR_IGMP_REJECT_ALL_SYSTEMS},
+		{ALL_SYSTEMS, MCR_IGMP_REJECT_ALL_SYSTEMS},
 	};
 	struct fixture *f;
 
@@ -178,7 +178,7 @@ only_permitted_groups_are_joined(void **unused __rte_unused)
 		assert_int_equal(f->refusal, cases[i].rejection);
 	}
 	assert_int_equal(f->refused, 6);
-	report_of(f, MEMBER, MCR_IGMP_TO_IN, MCR_IPV4(239, 10, 11, 0), NOTHING);
+	report_of(f, MEMBER, MCR_IGMP_TO_IN, GROUP, NOTHING);
 	assert_int_equal(f->refused, 6);
 	fixture_free(f);
 }
@@ -189,8 +189,8 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create_settled(&config);
 
-	join(f, MEMBER, MCR_IPV4(224, 0, 0, 251));
-	assert_true(receives_of(f, MEMBER, MCR_IPV4(224, 0, 0, 251), SOURCE(1)));
+	join(f, MEMBER, LINK_GROUP);
+	assert_true(receives_of(f, MEMBER, LINK_GROUP, SOURCE(1)));
 	fixture_free(f);
 }
 
@@ -198,9 +198,9 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 static void
 strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 {
-	const uint32_t ssm = MCR_IPV4(232, 8, 8, 8);
+	const uint32_t ssm = SSM_GROUP;
 	struct fixture *f = fixture_create_settled(&config);
-	uint8_t packet[32];
+	uint8_t packet[FAMILY_V2_LEN];
 
 	join(f, MEMBER, ssm);
 	assert_true(receives_of(f, MEMBER, ssm, SOURCE(1)));
@@ -211,11 +211,10 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 	join(f, MEMBER, ssm);
 	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_IS_EX, ssm, LIST(3)), MCR_IGMP_ACCEPTED);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_SSM_ANY_SOURCE), 2);
-	assert_int_equal(
-		receive(f, packet, fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, ssm, packet)),
+	assert_int_equal(receive(f, packet, family_build_v2(MCR_IGMP_V2_REPORT, HOST, ssm, packet)),
 		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
 	assert_int_equal(f->refused, 3);
-	assert_int_equal(receive(f, packet, fixture_build_v2(MCR_IGMP_V2_LEAVE, HOST, ssm, packet)),
+	assert_int_equal(receive(f, packet, family_build_v2(MCR_IGMP_V2_LEAVE, HOST, ssm, packet)),
 		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
 	assert_int_equal(f->refused, 3);
 	assert_int_equal(mcr_igmp_count_groups(f->igmp), 0);
@@ -229,7 +228,7 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 static void
 a_bad_record_is_refused_alone(void **unused __rte_unused)
 {
-	static const uint8_t bad[] = {192, 0, 2, 1, 239, 1, 1, 1}, good[] = {192, 0, 2, 2};
+	uint8_t bad[2 * FAMILY_ADDRESS_LEN], good[FAMILY_ADDRESS_LEN];
 	const struct mcr_igmp_record records[] = {
 		{MCR_IGMP_ALLOW, GROUP, 2, bad},
 		{7, GROUP, 1, good},
@@ -237,9 +236,12 @@ a_bad_record_is_refused_alone(void **unused __rte_unused)
 		{MCR_IGMP_ALLOW, GROUP, 1, good},
 	};
 	struct fixture *f = fixture_create_settled(&config);
-	uint8_t packet[128];
+	uint8_t packet[256];
 
-	assert_int_equal(receive(f, packet, fixture_build_report(HOST, records, 4, packet)),
+	family_write_address(bad, SOURCE(1));
+	family_write_address(bad + FAMILY_ADDRESS_LEN, GROUP);
+	family_write_address(good, SOURCE(2));
+	assert_int_equal(receive(f, packet, family_build_report(HOST, records, 4, packet)),
 		MCR_IGMP_ACCEPTED);
 	assert_state(f, "INCLUDE 2=270");
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_BAD_SOURCE), 1);
@@ -278,11 +280,12 @@ members_come_and_go(void **unused __rte_unused)
 static void
 restored_state_lasts_until_startup_queries_are_answered(void **unused __rte_unused)
 {
-	static const uint8_t source[] = {192, 0, 2, 1};
+	uint8_t source[FAMILY_ADDRESS_LEN];
 	const struct mcr_igmp_record include = {MCR_IGMP_IS_IN, GROUP, 1, source};
 	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 1, source};
 	struct fixture *f = fixture_create_settled(&config);
 
+	family_write_address(source, SOURCE(1));
 	assert_int_equal(
 		mcr_igmp_restore_record(f->igmp, MEMBER, &include, f->now), MCR_IGMP_ACCEPTED);
 	assert_true(receives(f, 1));

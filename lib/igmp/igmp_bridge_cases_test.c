@@ -70,7 +70,7 @@ send_packet(struct fixture *f, const struct packet *packet)
 
 	for (uint16_t i = 0; i < count; i++)
 		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, packet->sources[i]}, 4);
-	len = fixture_build_report(HOST, &record, 1, bytes);
+	len = family_build_report(HOST, &record, 1, bytes);
 	assert_int_equal(bytes[26] << 8 | bytes[27], packet->checksum);
 	assert_int_equal(receive(f, bytes, len), MCR_IGMP_ACCEPTED);
 }
@@ -111,7 +111,7 @@ exclude_times_out_to_include(void **unused __rte_unused)
 	struct mcr_igmp_config config;
 	struct fixture *f;
 
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	config.query_interval_ms = 1000;
 	config.query_response_interval_ms = 1000;
 	f = fixture_create_with(&config);

@@ -263,7 +263,7 @@ the_order_of_changes_interrupts_no_stream(void **unused __rte_unused)
 	struct mcr_igmp_config config;
 	struct fixture *f;
 
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	f = fixture_create_settled(&config);
 	mcr_igmp_free(f->igmp);
 	f->igmp = mcr_igmp_create(&config, &ops, f);

@@ -4,7 +4,7 @@
 
 /*
  * A router on a virtual clock that records its callbacks. States and queries are compared as text,
- * sources by the last octet of 192.0.2.x:
+ * sources by their last octet:
  *
  *   INCLUDE 1=260 2=270          source timers in seconds
  *   EXCLUDE 1=260 | 3 4 G=270    requested, excluded, group timer
@@ -25,15 +25,14 @@
 #include <cmocka.h>
 #include <rte_common.h>
 
-#include "igmp_packet_fixture.h"
-#include "wire.h"
+#include <mcr_address.h>
+
+#include "mcr_igmp.h"
+
+#include "family_fixture.h"
 
 #define MEMBER 7
 #define OTHER_MEMBER 8
-#define GROUP MCR_IPV4(239, 10, 10, 10)
-#define HUB MCR_IPV4(10, 255, 0, 100)
-#define HOST MCR_IPV4(10, 255, 0, 7)
-#define SOURCE(n) MCR_IPV4(192, 0, 2, n)
 #define SECOND 1000ull
 #define MAX_ROUTES 4096
 
@@ -52,9 +51,9 @@ struct fixture {
 	uint32_t queries_sent;
 	uint32_t advertised;
 	uint64_t last_advertised_at;
-	uint8_t advertisement[MCR_IGMP_ADVERTISEMENT_LEN];
+	uint8_t advertisement[FAMILY_ADVERTISEMENT_LEN];
 	uint64_t last_query_at;
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	uint8_t packet[FAMILY_QUERY_MAX_LEN];
 	uint32_t packet_len;
 	uint32_t limited;
 	enum mcr_igmp_rejection bound;
@@ -81,34 +80,38 @@ static inline int
 fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, uint32_t len)
 {
 	struct fixture *f = arg;
-	const uint8_t *igmp = packet + 24;
-	const uint32_t group = MCR_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
+	const uint8_t *message = packet + FAMILY_HEADERS_LEN;
+	/* Behind the group and the list of sources' own header of 4 bytes. */
+	const uint8_t *sources = message + FAMILY_QUERY_LEN, *flags = sources - 4;
+	bool is_general = true;
 	uint32_t count;
 
 	if (f->send_error != 0)
 		return f->send_error;
-	if (igmp[0] == WIRE_ADVERTISEMENT) {
+	if (message[0] == FAMILY_ADVERTISEMENT) {
 		assert_int_equal(len, sizeof(f->advertisement));
 		memcpy(f->advertisement, packet, len);
 		f->advertised++;
 		f->last_advertised_at = f->now;
 		return 0;
 	}
-	count = igmp[10] << 8 | igmp[11];
-	assert_int_equal(len, 36 + 4 * count);
+	count = flags[2] << 8 | flags[3];
+	assert_int_equal(len, FAMILY_HEADERS_LEN + FAMILY_QUERY_LEN + FAMILY_ADDRESS_LEN * count);
+	for (uint32_t i = 1; i <= FAMILY_ADDRESS_LEN; i++)
+		is_general &= flags[-(int)i] == 0;
 	memcpy(f->packet, packet, len);
 	f->packet_len = len;
 	f->queries_sent++;
 	f->last_query_at = f->now;
 	append(f->queries, sizeof(f->queries), "%sQ(%s", f->queries[0] == 0 ? "" : " ",
-		group == 0 ? "" : "G");
+		is_general ? "" : "G");
 	for (uint32_t n = 1; n < 256; n++) {
 		for (uint32_t i = 0; i < count; i++) {
-			if (igmp[12 + 4 * i + 3] == n)
+			if (sources[FAMILY_ADDRESS_LEN * (i + 1) - 1] == n)
 				append(f->queries, sizeof(f->queries), ",%u", n);
 		}
 	}
-	append(f->queries, sizeof(f->queries), "%s", igmp[8] & 8 ? ")/S" : ")");
+	append(f->queries, sizeof(f->queries), "%s", flags[0] & 8 ? ")/S" : ")");
 	return 0;
 }
 
@@ -261,7 +264,7 @@ fixture_create(void)
 {
 	struct mcr_igmp_config config;
 
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	return fixture_create_settled(&config);
 }
 
@@ -293,9 +296,9 @@ querier(struct fixture *f)
 static inline enum mcr_igmp_rejection
 hear(struct fixture *f, const struct mcr_igmp_query *query)
 {
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	uint8_t packet[FAMILY_QUERY_MAX_LEN];
 
-	return receive(f, packet, mcr_igmp_build_query(query, packet));
+	return receive(f, packet, family_build_query(query, packet));
 }
 
 /* Another querier: robustness 3, query interval 60 s, response interval 5 s. */
@@ -315,7 +318,7 @@ report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint3
 	const uint8_t *list)
 {
 	const uint16_t count = (uint16_t)strlen((const char *)list);
-	uint8_t packet[1500], sources[1024];
+	uint8_t packet[8192], sources[256 * FAMILY_ADDRESS_LEN];
 	struct mcr_igmp_record record = {
 		.type = type,
 		.group = group,
@@ -324,8 +327,8 @@ report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint3
 	};
 
 	for (uint16_t i = 0; i < count; i++)
-		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, list[i]}, 4);
-	return receive_from(f, member, packet, fixture_build_report(host, &record, 1, packet));
+		family_write_address(sources + FAMILY_ADDRESS_LEN * i, SOURCE(list[i]));
+	return receive_from(f, member, packet, family_build_report(host, &record, 1, packet));
 }
 
 static inline enum mcr_igmp_rejection
@@ -347,9 +350,9 @@ report(struct fixture *f, uint8_t type, const uint8_t *list)
 static inline enum mcr_igmp_rejection
 older(struct fixture *f, enum mcr_igmp_message_type type)
 {
-	uint8_t packet[32];
+	uint8_t packet[FAMILY_V2_LEN];
 
-	return receive(f, packet, fixture_build_v2(type, HOST, GROUP, packet));
+	return receive(f, packet, family_build_v2(type, HOST, GROUP, packet));
 }
 
 static inline int
@@ -398,31 +401,6 @@ state_of(struct fixture *f)
 }
 
 #define assert_state(f, text) assert_string_equal(state_of(f), text)
-
-static inline void
-fix_checksums(uint8_t *packet, uint32_t len)
-{
-	const uint32_t header_len = (packet[0] & 15) * 4u;
-	uint16_t checksum;
-
-	memset(packet + 10, 0, 2);
-	checksum = mcr_checksum(packet, header_len);
-	memcpy(packet + 10, &checksum, 2);
-	memset(packet + header_len + 2, 0, 2);
-	checksum = mcr_checksum(packet + header_len, len - header_len);
-	memcpy(packet + header_len + 2, &checksum, 2);
-}
-
-/* As an RFC 1112 host sends it. */
-static inline uint32_t
-strip_router_alert(uint8_t *packet, uint32_t len)
-{
-	memmove(packet + 20, packet + 24, len - 24);
-	packet[0] = 0x45;
-	packet[3] = (uint8_t)(len - 4);
-	fix_checksums(packet, len - 4);
-	return len - 4;
-}
 
 static inline uint64_t
 rejected(struct fixture *f, enum mcr_igmp_rejection rejection)

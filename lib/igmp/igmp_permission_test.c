@@ -11,37 +11,37 @@ static struct mcr_igmp_config config;
 static int
 set_up(void **unused __rte_unused)
 {
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	return 0;
 }
 
 static enum mcr_igmp_rejection
 receive_bare(struct fixture *f, enum mcr_igmp_message_type type)
 {
-	uint8_t packet[32];
-	const uint32_t len = fixture_build_v2(type, HOST, GROUP, packet);
+	uint8_t packet[FAMILY_V2_LEN];
+	const uint32_t len = family_build_v2(type, HOST, GROUP, packet);
 
-	return receive(f, packet, strip_router_alert(packet, len));
+	return receive(f, packet, family_strip_router_alert(packet, len));
 }
 
 static enum mcr_igmp_rejection
 receive_bare_v3(struct fixture *f, uint8_t type)
 {
 	const struct mcr_igmp_record record = {.type = type, .group = GROUP};
-	uint8_t packet[64];
-	const uint32_t len = fixture_build_report(HOST, &record, 1, packet);
+	uint8_t packet[128];
+	const uint32_t len = family_build_report(HOST, &record, 1, packet);
 
-	return receive(f, packet, strip_router_alert(packet, len));
+	return receive(f, packet, family_strip_router_alert(packet, len));
 }
 
 static enum mcr_igmp_rejection
 receive_bare_query(struct fixture *f)
 {
 	const struct mcr_igmp_query query = {.sender = HUB - 1, .max_response_ms = 1000};
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
-	const uint32_t len = mcr_igmp_build_query(&query, packet);
+	uint8_t packet[FAMILY_QUERY_MAX_LEN];
+	const uint32_t len = family_build_query(&query, packet);
 
-	return receive(f, packet, strip_router_alert(packet, len));
+	return receive(f, packet, family_strip_router_alert(packet, len));
 }
 
 static void
@@ -85,19 +85,19 @@ router_alert_is_not_missed_where_it_is_ignored(void **unused __rte_unused)
 static void
 other_errors_are_refused_when_router_alert_is_ignored(void **unused __rte_unused)
 {
-	uint8_t packet[32];
+	uint8_t packet[FAMILY_V2_LEN];
 	struct fixture *f;
 	uint32_t len;
 
 	config.ignore_router_alert = true;
 	f = fixture_create_settled(&config);
-	len = fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
-	len = strip_router_alert(packet, len);
-	packet[8] = 2;
-	fix_checksums(packet, len);
+	len = family_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
+	len = family_strip_router_alert(packet, len);
+	packet[FAMILY_HOP_LIMIT] = 2;
+	family_fix_checksums(packet, len);
 	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_BAD_TTL);
-	len = fixture_build_v2(MCR_IGMP_V2_REPORT, GROUP, GROUP, packet);
-	len = strip_router_alert(packet, len);
+	len = family_build_v2(MCR_IGMP_V2_REPORT, GROUP, GROUP, packet);
+	len = family_strip_router_alert(packet, len);
 	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_BAD_SENDER);
 	assert_state(f, "none");
 	fixture_free(f);
@@ -118,15 +118,10 @@ a_reload_may_ignore_router_alert_and_require_it_again(void **unused __rte_unused
 	fixture_free(f);
 }
 
-#define PREFIX(a, b, c, d, n)                                  \
-	{                                                      \
-		.address = MCR_IPV4(a, b, c, d), .length = (n) \
-	}
-
 static const struct mcr_igmp_prefix list_of_group[] = {
-	PREFIX(232, 1, 0, 0, 16), PREFIX(239, 10, 10, 10, 32)};
-static const struct mcr_igmp_prefix list_of_others[] = {PREFIX(239, 10, 10, 8, 31)};
-static const struct mcr_igmp_prefix configured[] = {PREFIX(224, 0, 0, 0, 4)};
+	{PREFIX_SSM, PREFIX_SSM_LENGTH}, {GROUP, GROUP_LENGTH}};
+static const struct mcr_igmp_prefix list_of_others[] = {{PREFIX_OTHERS, PREFIX_OTHERS_LENGTH}};
+static const struct mcr_igmp_prefix configured[] = {{.length = 0}};
 
 static void
 join_both(struct fixture *f)
@@ -171,13 +166,13 @@ static void
 an_empty_list_lets_nothing_be_joined(void **unused __rte_unused)
 {
 	struct fixture *f = create_with_other_member(list_of_group, 0);
-	uint8_t packet[32];
+	uint8_t packet[FAMILY_V2_LEN];
 
 	join_both(f);
 	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
 	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
 	assert_int_equal(receive_from(f, OTHER_MEMBER, packet,
-				 fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet)),
+				 family_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet)),
 		MCR_IGMP_REJECT_NOT_PERMITTED);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_PERMITTED), 2);
 	fixture_free(f);

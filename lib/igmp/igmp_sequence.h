@@ -16,14 +16,9 @@
 #include <rte_common.h>
 
 #include "igmp_model.h"
-#include "igmp_packet_fixture.h"
-#include "wire.h"
+#include "family_fixture.h"
 
 #define TICK 100u
-#define HUB MCR_IPV4(10, 0, 0, 100)
-#define HOST MCR_IPV4(10, 0, 0, 7)
-#define GROUP MCR_IPV4(239, 1, 1, 1)
-#define SOURCE MCR_IPV4(192, 0, 2, 1)
 
 struct sequence {
 	struct mcr_igmp *igmp;
@@ -62,13 +57,14 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 	struct mcr_igmp_message message;
 	uint32_t sources = 0;
 
-	if (packet[24] == WIRE_ADVERTISEMENT) {
+	if (packet[FAMILY_HEADERS_LEN] == FAMILY_ADVERTISEMENT) {
 		MUST(q->model.links[member].other_querier != 0);
 		return 0;
 	}
-	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
+	MUST(family_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
 	for (uint16_t i = 0; i < message.count; i++)
-		sources |= 1u << (mcr_igmp_read_source(message.body, i) - SOURCE);
+		sources |= 1u << (family_read_address(message.body + FAMILY_ADDRESS_LEN * i) -
+				   SOURCE(1));
 	if (q->sent_count < MODEL_MAX_SENT)
 		q->sent[q->sent_count++] =
 			model_query(member, message.group == 0 ? 0 : message.group - GROUP + 1,
@@ -82,7 +78,7 @@ sequence_changed(void *arg, uint32_t member, uint32_t group, uint32_t source,
 {
 	struct sequence *q = arg;
 	enum mcr_igmp_route *route =
-		&q->routes[member][group - GROUP][source == 0 ? MODEL_SOURCES : source - SOURCE];
+		&q->routes[member][group - GROUP][source == 0 ? MODEL_SOURCES : source - SOURCE(1)];
 
 	MUST(*route == before && before != after);
 	MUST(source != 0 || after != MCR_IGMP_ROUTE_EXCLUDE);
@@ -117,7 +113,7 @@ sequence_start(struct sequence *q)
 	q->model.always_querier = (choice & 0x40) != 0;
 	q->model.address = HUB;
 	q->model.now = 1000;
-	mcr_igmp_default_config(config);
+	family_default_config(config);
 	config->query_interval_ms = q->model.query_interval * TICK;
 	config->query_response_interval_ms = q->model.response_interval * TICK;
 	config->last_member_query_interval_ms = q->model.last_member_interval * TICK;
@@ -142,10 +138,8 @@ list_sources(uint32_t set, uint8_t *sources)
 	uint16_t count = 0;
 
 	for (uint32_t s = 0; s < MODEL_SOURCES; s++) {
-		const uint32_t address = rte_cpu_to_be_32(SOURCE + s);
-
 		if ((set >> s & 1) != 0)
-			memcpy(sources + 4 * count++, &address, 4);
+			family_write_address(sources + FAMILY_ADDRESS_LEN * count++, SOURCE(1) + s);
 	}
 	return count;
 }
@@ -162,8 +156,12 @@ receive(struct sequence *q, uint32_t member, const uint8_t *packet, uint32_t len
 static inline void
 do_report(struct sequence *q, uint32_t member)
 {
+#ifdef FAMILY_IPV6
+	static const uint8_t hosts[] = {0, 0, 0, 1, 1, 1, 2, 2};
+#else
 	static const uint8_t hosts[] = {0, 0, 0, 1, 1, 1, 2, MODEL_UNKNOWN_HOST};
-	uint8_t packet[128], sources[2][4 * MODEL_SOURCES];
+#endif
+	uint8_t packet[512], sources[2][FAMILY_ADDRESS_LEN * MODEL_SOURCES];
 	struct mcr_igmp_record records[2];
 	const uint8_t shape = take(q);
 	const uint16_t count = 1 + shape % 2;
@@ -181,7 +179,7 @@ do_report(struct sequence *q, uint32_t member)
 		model_record(&q->model, member, what & 1, type, set);
 	}
 	receive(q, member, packet,
-		fixture_build_report(
+		family_build_report(
 			host == MODEL_UNKNOWN_HOST ? 0 : HOST + host, records, count, packet),
 		MCR_IGMP_ACCEPTED);
 }
@@ -190,7 +188,7 @@ static inline void
 do_older(struct sequence *q, uint32_t member)
 {
 	static const enum mcr_igmp_message_type types[] = {
-		MCR_IGMP_V1_REPORT,
+		FAMILY_OLDEST_REPORT,
 		MCR_IGMP_V2_REPORT,
 		MCR_IGMP_V2_LEAVE,
 		MCR_IGMP_V2_LEAVE,
@@ -199,23 +197,23 @@ do_older(struct sequence *q, uint32_t member)
 	const uint32_t group = what & 1;
 	const enum mcr_igmp_message_type type = types[what >> 1 & 3];
 	enum mcr_igmp_rejection expected = MCR_IGMP_ACCEPTED;
-	uint8_t packet[32];
+	uint8_t packet[FAMILY_V2_LEN];
 
 	q->model.reporter = MODEL_UNKNOWN_HOST;
 	if (type != MCR_IGMP_V2_LEAVE)
 		model_older_report(&q->model, member, group, type == MCR_IGMP_V1_REPORT ? 1 : 2);
 	else if (!model_record(&q->model, member, group, MCR_IGMP_TO_IN, 0))
 		expected = MCR_IGMP_REJECT_OLDER_HOST;
-	receive(q, member, packet, fixture_build_v2(type, HOST, GROUP + group, packet), expected);
+	receive(q, member, packet, family_build_v2(type, HOST, GROUP + group, packet), expected);
 }
 
 static inline void
 do_query(struct sequence *q, uint32_t member)
 {
 	static const uint32_t senders[] = {
-		0, HUB - 1, HUB - 2, HUB, HUB + 1, HUB + 2, HUB - 1, HUB - 3};
+		FAMILY_NO_QUERIER, HUB - 1, HUB - 2, HUB, HUB + 1, HUB + 2, HUB - 1, HUB - 3};
 	const uint8_t what = take(q), set = take(q) & MODEL_ALL;
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN], raw[4 * MODEL_SOURCES];
+	uint8_t packet[FAMILY_QUERY_MAX_LEN], raw[FAMILY_ADDRESS_LEN * MODEL_SOURCES];
 	uint32_t sources[MODEL_SOURCES];
 	struct mcr_igmp_query query = {
 		.sender = senders[what & 7],
@@ -234,11 +232,11 @@ do_query(struct sequence *q, uint32_t member)
 		query.group = GROUP + group;
 		query.source_count = list_sources(set, raw);
 		for (uint16_t i = 0; i < query.source_count; i++)
-			sources[i] = mcr_igmp_read_source(raw, i);
+			sources[i] = family_read_address(raw + FAMILY_ADDRESS_LEN * i);
 		if (!query.suppress && query.sender != HUB)
 			model_hear_specific(&q->model, member, group, set);
 	}
-	receive(q, member, packet, mcr_igmp_build_query(&query, packet), MCR_IGMP_ACCEPTED);
+	receive(q, member, packet, family_build_query(&query, packet), MCR_IGMP_ACCEPTED);
 }
 
 static inline void
@@ -288,8 +286,8 @@ check_source(struct sequence *q, uint32_t member, uint32_t group, uint32_t sourc
 	struct mcr_igmp_source state;
 	bool forwards = routes[MODEL_SOURCES] == MCR_IGMP_ROUTE_JOIN;
 
-	MUST(mcr_igmp_get_source(
-		     q->igmp, member, GROUP + group, SOURCE + source, now_ms(q), &state) == known);
+	MUST(mcr_igmp_get_source(q->igmp, member, GROUP + group, SOURCE(1) + source, now_ms(q),
+		     &state) == known);
 	if (known && g->source_end[source] > q->model.now)
 		MUST(state.forward &&
 			state.expires_ms == (g->source_end[source] - q->model.now) * TICK);
@@ -313,7 +311,7 @@ check_group(struct sequence *q, uint32_t member, uint32_t group)
 	if (!exists)
 		return;
 	MUST((state.mode == MCR_IGMP_EXCLUDE) == g->exclude);
-	MUST(state.version == model_version(&q->model, g));
+	MUST(state.version == FAMILY_VERSION(model_version(&q->model, g)));
 	MUST(state.source_count == (uint32_t)__builtin_popcount(g->known));
 	MUST(!g->exclude || state.expires_ms == (g->group_end - q->model.now) * TICK);
 }

@@ -13,7 +13,7 @@ static struct mcr_igmp_config config;
 static int
 reset_config(void **unused __rte_unused)
 {
-	mcr_igmp_default_config(&config);
+	family_default_config(&config);
 	config.immediate_leave = true;
 	return 0;
 }
