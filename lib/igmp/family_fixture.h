@@ -95,6 +95,29 @@ family_number_all(void)
 		family_number_one(number);
 }
 
+static inline void
+family_release(struct mcr_igmp_message *message)
+{
+	mcr_mld_release(message);
+}
+
+/* What a fuzzer can hardly find. */
+static inline void
+family_put_right(uint8_t *packet, uint32_t len)
+{
+	if (len < MLD_HEADERS_LEN + 8 || len > MLD_IPV6_LEN + UINT16_MAX)
+		return;
+	mcr_write_be16(packet + 4, (uint16_t)(len - MLD_IPV6_LEN));
+	packet[0] = 0x60;
+	packet[6] = IPPROTO_HOPOPTS;
+	packet[7] = 1;
+	memcpy(packet + MLD_SOURCE_OFFSET, "\xfe\x80", 2);
+	memcpy(packet + MLD_IPV6_LEN, "\x3a\0\x05\x02\0\0\x01\0", 8);
+	if (packet[MLD_DESTINATION_OFFSET] == 0xff)
+		packet[MLD_DESTINATION_OFFSET] = 0xfe;
+	mld_fix_checksum(packet, len);
+}
+
 /* As a host without Router Alert sends it. */
 static inline uint32_t
 family_strip_router_alert(uint8_t *packet, uint32_t len)
@@ -180,6 +203,27 @@ strip_router_alert(uint8_t *packet, uint32_t len)
 	packet[3] = (uint8_t)(len - 4);
 	fix_checksums(packet, len - 4);
 	return len - 4;
+}
+
+static inline void
+family_release(struct mcr_igmp_message *message)
+{
+	(void)message;
+}
+
+/* What a fuzzer can hardly find. */
+static inline void
+family_put_right(uint8_t *packet, uint32_t len)
+{
+	if (len < FIXTURE_IP_LEN + 8)
+		return;
+	packet[0] = 0x46;
+	mcr_write_be16(packet + 2, (uint16_t)len);
+	memset(packet + 6, 0, 2);
+	packet[8] = 1;
+	packet[9] = 2;
+	memcpy(packet + 20, (const uint8_t[4]){WIRE_OPTION_ROUTER_ALERT, 4}, 4);
+	fix_checksums(packet, len);
 }
 
 static inline void

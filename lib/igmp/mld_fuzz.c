@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#define FAMILY_IPV6
+
+#include "igmp_packet_fuzz.h"
