@@ -35,14 +35,14 @@
 #define PREFIX_SSM_LENGTH 112
 
 #define FAMILY_HEADERS_LEN MLD_HEADERS_LEN
-#define FAMILY_ADDRESS_LEN MLD_ADDRESS_LEN
+#define FAMILY_ADDRESS_LEN MCR_IPV6_ADDRESS_LEN
 #define FAMILY_ADVERTISEMENT MLD_ADVERTISEMENT
 #define FAMILY_ADVERTISEMENT_LEN MCR_MLD_ADVERTISEMENT_LEN
 #define FAMILY_QUERY_LEN MLD_V2_QUERY_LEN
 #define FAMILY_QUERY_MAX_LEN MCR_MLD_QUERY_MAX_LEN
 #define FAMILY_QUERY_MAX_SOURCES MCR_MLD_QUERY_MAX_SOURCES
 #define FAMILY_HOP_LIMIT 7 /* its offset */
-#define FAMILY_DESTINATION MLD_DESTINATION_OFFSET
+#define FAMILY_DESTINATION MCR_IPV6_DESTINATION
 #define FAMILY_V2_LEN 72
 
 /* MLDv1 does what IGMPv2 does. */
@@ -105,16 +105,16 @@ family_release(struct mcr_igmp_message *message)
 static inline void
 family_put_right(uint8_t *packet, uint32_t len)
 {
-	if (len < MLD_HEADERS_LEN + 8 || len > MLD_IPV6_LEN + UINT16_MAX)
+	if (len < MLD_HEADERS_LEN + 8 || len > MCR_IPV6_HEADER_LEN + UINT16_MAX)
 		return;
-	mcr_write_be16(packet + 4, (uint16_t)(len - MLD_IPV6_LEN));
+	mcr_write_be16(packet + 4, (uint16_t)(len - MCR_IPV6_HEADER_LEN));
 	packet[0] = 0x60;
 	packet[6] = IPPROTO_HOPOPTS;
 	packet[7] = 1;
-	memcpy(packet + MLD_SOURCE_OFFSET, "\xfe\x80", 2);
-	memcpy(packet + MLD_IPV6_LEN, "\x3a\0\x05\x02\0\0\x01\0", 8);
-	if (packet[MLD_DESTINATION_OFFSET] == 0xff)
-		packet[MLD_DESTINATION_OFFSET] = 0xfe;
+	memcpy(packet + MCR_IPV6_SOURCE, "\xfe\x80", 2);
+	memcpy(packet + MCR_IPV6_HEADER_LEN, "\x3a\0\x05\x02\0\0\x01\0", 8);
+	if (packet[MCR_IPV6_DESTINATION] == 0xff)
+		packet[MCR_IPV6_DESTINATION] = 0xfe;
 	mld_fix_checksum(packet, len);
 }
 
@@ -122,7 +122,7 @@ family_put_right(uint8_t *packet, uint32_t len)
 static inline uint32_t
 family_strip_router_alert(uint8_t *packet, uint32_t len)
 {
-	memmove(packet + MLD_IPV6_LEN, packet + MLD_HEADERS_LEN, len - MLD_HEADERS_LEN);
+	memmove(packet + MCR_IPV6_HEADER_LEN, packet + MLD_HEADERS_LEN, len - MLD_HEADERS_LEN);
 	packet[6] = IPPROTO_ICMPV6;
 	mcr_write_be16(packet + 4, (uint16_t)(len - MLD_HEADERS_LEN));
 	return len - 8;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <mcr_encap.h>
-#include <rte_ip.h>
 
 #include "mcr_igmp.h"
 
@@ -31,26 +30,10 @@
 #define MLD_OPTION_ROUTER_ALERT 5
 #define MLD_OPTION_ROUTER_ALERT_LEN 2
 
-#define MLD_IPV6_LEN 40
-#define MLD_SOURCE_OFFSET 8
-#define MLD_DESTINATION_OFFSET 24
-#define MLD_ADDRESS_LEN 16
-
 /* ff02::n. */
 #define MLD_ALL_NODES 0x01
 #define MLD_ALL_ROUTERS 0x02
 #define MLD_V2_ROUTERS 0x16
 #define MLD_ALL_SNOOPERS 0x6a
-
-/* Of a message with its pseudo header (RFC 4443 2.3): 0 when it contains its correct checksum. */
-static inline uint16_t
-mld_checksum(const uint8_t *ip, const uint8_t *message, uint32_t len)
-{
-	const uint16_t addresses = ~mcr_checksum(ip + MLD_SOURCE_OFFSET, 2 * MLD_ADDRESS_LEN);
-	const uint16_t data = ~mcr_checksum(message, len);
-
-	return ~mcr_checksum_fold((uint64_t)addresses + data + rte_cpu_to_be_16((uint16_t)len) +
-				  rte_cpu_to_be_16(IPPROTO_ICMPV6));
-}
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "mld.h"
 
-#define HEADERS_LEN (MLD_IPV6_LEN + 8)
+#define HEADERS_LEN (MCR_IPV6_HEADER_LEN + 8)
 
 #define SHORTEST_INTERVAL_S 4u
 #define LONGEST_INTERVAL_S 180u
@@ -20,15 +20,16 @@ static void
 write_address(uint8_t *at, uint32_t address)
 {
 	if (address == MCR_ADDRESS_NONE)
-		memset(at, 0, MLD_ADDRESS_LEN);
+		memset(at, 0, MCR_IPV6_ADDRESS_LEN);
 	else
-		memcpy(at, mcr_address_ipv6(address), MLD_ADDRESS_LEN);
+		memcpy(at, mcr_address_ipv6(address), MCR_IPV6_ADDRESS_LEN);
 }
 
 static void
 write_link_group(uint8_t *at, uint8_t number)
 {
-	memcpy(at, (const uint8_t[MLD_ADDRESS_LEN]){0xff, 0x02, [15] = number}, MLD_ADDRESS_LEN);
+	memcpy(at, (const uint8_t[MCR_IPV6_ADDRESS_LEN]){0xff, 0x02, [15] = number},
+		MCR_IPV6_ADDRESS_LEN);
 }
 
 /* Write what is in front of the message, less the destination, and the checksum. */
@@ -43,10 +44,10 @@ finish_packet(uint8_t *packet, uint32_t sender, uint32_t message_len)
 
 	memcpy(packet, header, sizeof(header));
 	mcr_write_be16(packet + 4, sizeof(options) + message_len);
-	write_address(packet + MLD_SOURCE_OFFSET, sender);
-	memcpy(packet + MLD_IPV6_LEN, options, sizeof(options));
+	write_address(packet + MCR_IPV6_SOURCE, sender);
+	memcpy(packet + MCR_IPV6_HEADER_LEN, options, sizeof(options));
 	memcpy(message + 2, &checksum, sizeof(checksum));
-	checksum = mld_checksum(packet, message, message_len);
+	checksum = mcr_ipv6_checksum(packet, message, message_len, IPPROTO_ICMPV6);
 	memcpy(message + 2, &checksum, sizeof(checksum));
 	return HEADERS_LEN + message_len;
 }
@@ -83,7 +84,7 @@ encode_query_interval(uint32_t ms)
 uint32_t
 mcr_mld_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 {
-	uint8_t *mld = packet + HEADERS_LEN, *destination = packet + MLD_DESTINATION_OFFSET;
+	uint8_t *mld = packet + HEADERS_LEN, *destination = packet + MCR_IPV6_DESTINATION;
 
 	RTE_ASSERT(query->source_count <= MCR_MLD_QUERY_MAX_SOURCES);
 	RTE_ASSERT(query->robustness <= MLD_QUERY_QRV);
@@ -95,13 +96,13 @@ mcr_mld_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 	mld[25] = encode_query_interval(query->query_interval_ms);
 	mcr_write_be16(mld + 26, query->source_count);
 	for (uint16_t i = 0; i < query->source_count; i++)
-		write_address(mld + MLD_V2_QUERY_LEN + MLD_ADDRESS_LEN * i, query->sources[i]);
+		write_address(mld + MLD_V2_QUERY_LEN + MCR_IPV6_ADDRESS_LEN * i, query->sources[i]);
 	if (query->group == MCR_ADDRESS_NONE)
 		write_link_group(destination, MLD_ALL_NODES);
 	else
 		write_address(destination, query->group);
-	return finish_packet(
-		packet, query->sender, MLD_V2_QUERY_LEN + MLD_ADDRESS_LEN * query->source_count);
+	return finish_packet(packet, query->sender,
+		MLD_V2_QUERY_LEN + MCR_IPV6_ADDRESS_LEN * query->source_count);
 }
 
 uint32_t
@@ -115,7 +116,7 @@ mcr_mld_build_advertisement(const struct mcr_igmp_advertisement *advertisement, 
 	mld[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_INTERVAL_S);
 	mcr_write_be16(mld + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
 	mcr_write_be16(mld + 6, advertisement->robustness);
-	write_link_group(packet + MLD_DESTINATION_OFFSET, MLD_ALL_SNOOPERS);
+	write_link_group(packet + MCR_IPV6_DESTINATION, MLD_ALL_SNOOPERS);
 	return finish_packet(
 		packet, advertisement->sender, MCR_MLD_ADVERTISEMENT_LEN - HEADERS_LEN);
 }

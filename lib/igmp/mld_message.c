@@ -23,19 +23,19 @@ struct envelope {
 static const uint8_t *
 source_of(const struct envelope *in)
 {
-	return in->ip + MLD_SOURCE_OFFSET;
+	return in->ip + MCR_IPV6_SOURCE;
 }
 
 static const uint8_t *
 destination_of(const struct envelope *in)
 {
-	return in->ip + MLD_DESTINATION_OFFSET;
+	return in->ip + MCR_IPV6_DESTINATION;
 }
 
 static bool
 is_unspecified(const uint8_t *address)
 {
-	static const uint8_t none[MLD_ADDRESS_LEN];
+	static const uint8_t none[MCR_IPV6_ADDRESS_LEN];
 
 	return memcmp(address, none, sizeof(none)) == 0;
 }
@@ -47,28 +47,13 @@ is_link_local(const uint8_t *address)
 	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
 }
 
-static bool
-is_multicast(const uint8_t *address)
-{
-	return address[0] == 0xff;
-}
-
 /* Whether it is ff02::number. */
 static bool
 is_link_group(const uint8_t *address, uint8_t number)
 {
-	static const uint8_t start[MLD_ADDRESS_LEN - 1] = {0xff, 0x02};
+	static const uint8_t start[MCR_IPV6_ADDRESS_LEN - 1] = {0xff, 0x02};
 
 	return memcmp(address, start, sizeof(start)) == 0 && address[15] == number;
-}
-
-/* In ff02::1:ff00:0/104 (RFC 4291 2.7.1). */
-static bool
-is_solicited_node(const uint8_t *address)
-{
-	static const uint8_t start[] = {0xff, 0x02, [11] = 1, [12] = 0xff};
-
-	return memcmp(address, start, sizeof(start)) == 0;
 }
 
 /*
@@ -78,10 +63,10 @@ is_solicited_node(const uint8_t *address)
 static enum mcr_igmp_rejection
 check_group(const uint8_t *group)
 {
-	if (!is_multicast(group))
+	if (!mcr_ipv6_is_multicast(group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
-	if ((group[1] & 0x0f) <= 1 || is_link_group(group, MLD_ALL_NODES) ||
-		is_solicited_node(group))
+	if (mcr_ipv6_scope(group) <= MCR_IPV6_SCOPE_INTERFACE ||
+		is_link_group(group, MLD_ALL_NODES) || mcr_ipv6_is_solicited_node(group))
 		return MCR_IGMP_REJECT_ALL_SYSTEMS;
 	return MCR_IGMP_ACCEPTED;
 }
@@ -89,7 +74,7 @@ check_group(const uint8_t *group)
 static bool
 is_source(const uint8_t *address)
 {
-	return !is_multicast(address) && !is_unspecified(address);
+	return !mcr_ipv6_is_multicast(address) && !is_unspecified(address);
 }
 
 static bool
@@ -131,18 +116,17 @@ open_hop_by_hop(struct envelope *in, uint8_t *next)
 static enum mcr_igmp_rejection
 open_packet(const uint8_t *packet, uint32_t len, struct envelope *in)
 {
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(packet, len);
 	enum mcr_igmp_rejection rejection = MCR_IGMP_ACCEPTED;
-	uint8_t next;
+	uint8_t next = info.next_header;
 
-	if (len < MLD_IPV6_LEN || packet[0] >> 4 != 6 ||
-		mcr_read_be16(packet + 4) > len - MLD_IPV6_LEN)
+	if (info.total_len == 0)
 		return MCR_IGMP_REJECT_MALFORMED;
 	*in = (struct envelope){
 		.ip = packet,
-		.message = packet + MLD_IPV6_LEN,
-		.message_len = mcr_read_be16(packet + 4),
+		.message = packet + MCR_IPV6_HEADER_LEN,
+		.message_len = info.total_len - MCR_IPV6_HEADER_LEN,
 	};
-	next = packet[6];
 	if (next == IPPROTO_HOPOPTS)
 		rejection = open_hop_by_hop(in, &next);
 	if (rejection != MCR_IGMP_ACCEPTED)
@@ -153,7 +137,7 @@ open_packet(const uint8_t *packet, uint32_t len, struct envelope *in)
 		return MCR_IGMP_REJECT_NOT_IGMP;
 	if (in->message_len < 8)
 		return MCR_IGMP_REJECT_MALFORMED;
-	if (mld_checksum(packet, in->message, in->message_len) != 0)
+	if (mcr_ipv6_checksum(packet, in->message, in->message_len, IPPROTO_ICMPV6) != 0)
 		return MCR_IGMP_REJECT_BAD_CHECKSUM;
 	return MCR_IGMP_ACCEPTED;
 }
@@ -180,7 +164,7 @@ parse_query(const struct envelope *in, struct mcr_igmp_message *message)
 	message->query_interval_ms = mcr_igmp_decode_time(mld[25]) * 1000;
 	message->count = mcr_read_be16(mld + 26);
 	message->body = mld + MLD_V2_QUERY_LEN;
-	if (message->count * MLD_ADDRESS_LEN > len - MLD_V2_QUERY_LEN ||
+	if (message->count * MCR_IPV6_ADDRESS_LEN > len - MLD_V2_QUERY_LEN ||
 		(is_unspecified(mld + 8) && message->count > 0))
 		return MCR_IGMP_REJECT_MALFORMED;
 	return MCR_IGMP_ACCEPTED;
@@ -194,7 +178,7 @@ parse_report(const struct envelope *in, struct mcr_igmp_message *message)
 	message->count = mcr_read_be16(in->message + 6);
 	message->body = in->message + IGMP_REPORT_HEADER_LEN;
 	return igmp_records_fit(message->body, in->message_len - IGMP_REPORT_HEADER_LEN,
-		       message->count, MLD_ADDRESS_LEN)
+		       message->count, MCR_IPV6_ADDRESS_LEN)
 	               ? MCR_IGMP_ACCEPTED
 	               : MCR_IGMP_REJECT_MALFORMED;
 }
@@ -233,7 +217,7 @@ has_right_destination(const struct envelope *in, const struct mcr_igmp_message *
 {
 	const uint8_t *destination = destination_of(in), *group = in->message + 8;
 
-	if (!is_multicast(destination))
+	if (!mcr_ipv6_is_multicast(destination))
 		return true;
 	if (message->type == MCR_IGMP_V3_REPORT)
 		return is_link_group(destination, MLD_V2_ROUTERS);
@@ -241,7 +225,7 @@ has_right_destination(const struct envelope *in, const struct mcr_igmp_message *
 		return is_link_group(destination, MLD_ALL_ROUTERS);
 	if (mcr_igmp_is_query(message) && is_link_group(destination, MLD_ALL_NODES))
 		return true;
-	return memcmp(destination, group, MLD_ADDRESS_LEN) == 0;
+	return memcmp(destination, group, MCR_IPV6_ADDRESS_LEN) == 0;
 }
 
 static enum mcr_igmp_rejection
@@ -270,8 +254,9 @@ check_own_group(const struct envelope *in, const struct mcr_igmp_message *messag
 		return MCR_IGMP_ACCEPTED;
 	if (!mcr_igmp_is_query(message))
 		return check_group(group);
-	return is_unspecified(group) || is_multicast(group) ? MCR_IGMP_ACCEPTED
-	                                                    : MCR_IGMP_REJECT_NOT_MULTICAST;
+	return is_unspecified(group) || mcr_ipv6_is_multicast(group)
+	               ? MCR_IGMP_ACCEPTED
+	               : MCR_IGMP_REJECT_NOT_MULTICAST;
 }
 
 static uint32_t
@@ -325,7 +310,7 @@ mcr_mld_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *mess
 	enum mcr_igmp_rejection rejection = open_packet(packet, len, &in), bare;
 
 	memset(message, 0, sizeof(*message));
-	message->address_len = MLD_ADDRESS_LEN;
+	message->address_len = MCR_IPV6_ADDRESS_LEN;
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = parse_mld(&in, message);
 	if (rejection != MCR_IGMP_ACCEPTED)
@@ -350,7 +335,7 @@ mcr_mld_release(struct mcr_igmp_message *message)
 }
 
 const struct igmp_protocol mld_protocol = {
-	.address_len = MLD_ADDRESS_LEN,
+	.address_len = MCR_IPV6_ADDRESS_LEN,
 	.version_offset = 1,
 	.query_max_sources = MCR_MLD_QUERY_MAX_SOURCES,
 	.parse = mcr_mld_parse,

@@ -131,7 +131,8 @@ fix_checksum(uint8_t *packet, uint32_t len)
 	uint16_t checksum;
 
 	memset(packet + HEADERS_LEN + 2, 0, 2);
-	checksum = mld_checksum(packet, packet + HEADERS_LEN, len - HEADERS_LEN);
+	checksum =
+		mcr_ipv6_checksum(packet, packet + HEADERS_LEN, len - HEADERS_LEN, IPPROTO_ICMPV6);
 	memcpy(packet + HEADERS_LEN + 2, &checksum, 2);
 }
 
@@ -140,18 +141,18 @@ assert_record(const uint8_t **records, uint8_t type, const char *group, uint16_t
 {
 	struct mcr_igmp_record record;
 	uint8_t bytes[MAX_LEN];
-	const uint8_t *at = igmp_read_record(records, MLD_ADDRESS_LEN, &record);
+	const uint8_t *at = igmp_read_record(records, MCR_IPV6_ADDRESS_LEN, &record);
 
 	read_hex(group, bytes);
 	assert_int_equal(record.type, type);
-	assert_memory_equal(at, bytes, MLD_ADDRESS_LEN);
+	assert_memory_equal(at, bytes, MCR_IPV6_ADDRESS_LEN);
 	assert_int_equal(record.source_count, sources);
 }
 
 static void
 a_kernels_reports_of_version_2_are_read(void **unused __rte_unused)
 {
-	uint8_t packet[MAX_LEN], source[MLD_ADDRESS_LEN];
+	uint8_t packet[MAX_LEN], source[MCR_IPV6_ADDRESS_LEN];
 	struct mcr_igmp_record record;
 	const uint8_t *records;
 	uint32_t len = read_hex(V2_JOIN, packet);
@@ -169,7 +170,7 @@ a_kernels_reports_of_version_2_are_read(void **unused __rte_unused)
 	assert_int_equal(mcr_mld_parse(packet, len, &message), MCR_IGMP_ACCEPTED);
 	assert_true(mcr_igmp_joins(&message));
 	records = message.body;
-	igmp_read_record(&records, MLD_ADDRESS_LEN, &record);
+	igmp_read_record(&records, MCR_IPV6_ADDRESS_LEN, &record);
 	assert_int_equal(record.type, MCR_IGMP_ALLOW);
 	read_hex(SOURCE, source);
 	assert_memory_equal(record.sources, source, sizeof(source));
@@ -231,7 +232,7 @@ what_neighbour_discovery_needs_is_told_apart(void **unused __rte_unused)
 	assert_int_equal(parse_hex(V1_SOLICITED), MCR_IGMP_REJECT_ALL_SYSTEMS);
 	assert_int_equal(parse_hex(V2_SOLICITED), MCR_IGMP_ACCEPTED);
 	len = read_hex(SOLICITED, packet);
-	assert_int_equal(len, MLD_ADDRESS_LEN);
+	assert_int_equal(len, MCR_IPV6_ADDRESS_LEN);
 	assert_int_equal(mld_protocol.check_group(packet), MCR_IGMP_REJECT_ALL_SYSTEMS);
 }
 
@@ -343,7 +344,7 @@ messages_to_a_unicast_address_are_accepted(void **unused __rte_unused)
 		uint8_t packet[MAX_LEN];
 		const uint32_t len = read_hex(messages[i], packet);
 
-		memcpy(packet + MLD_DESTINATION_OFFSET, packet + MLD_SOURCE_OFFSET, 16);
+		memcpy(packet + MCR_IPV6_DESTINATION, packet + MCR_IPV6_SOURCE, 16);
 		fix_checksum(packet, len);
 		assert_int_equal(parse(packet, len), MCR_IGMP_ACCEPTED);
 	}
@@ -369,10 +370,10 @@ router_alert_is_found_behind_other_options(void **unused __rte_unused)
 	const uint32_t len = read_hex(V2_JOIN, packet);
 
 	memmove(packet + HEADERS_LEN + 8, packet + HEADERS_LEN, len - HEADERS_LEN);
-	memcpy(packet + MLD_IPV6_LEN, options, sizeof(options));
+	memcpy(packet + MCR_IPV6_HEADER_LEN, options, sizeof(options));
 	packet[5] += 8;
 	assert_int_equal(parse(packet, len + 8), MCR_IGMP_ACCEPTED);
-	packet[MLD_IPV6_LEN + 10] = 0x25;
+	packet[MCR_IPV6_HEADER_LEN + 10] = 0x25;
 	assert_int_equal(parse(packet, len + 8), MCR_IGMP_REJECT_NO_ROUTER_ALERT);
 }
 
@@ -382,7 +383,7 @@ a_packet_without_hop_by_hop_header_lacks_router_alert(void **unused __rte_unused
 	uint8_t packet[MAX_LEN];
 	const uint32_t len = read_hex(V1_REPORT, packet);
 
-	memmove(packet + MLD_IPV6_LEN, packet + HEADERS_LEN, len - HEADERS_LEN);
+	memmove(packet + MCR_IPV6_HEADER_LEN, packet + HEADERS_LEN, len - HEADERS_LEN);
 	packet[5] -= 8;
 	packet[6] = 58;
 	assert_int_equal(parse(packet, len - 8), MCR_IGMP_REJECT_NO_ROUTER_ALERT);

@@ -25,7 +25,8 @@ set_up(void **unused __rte_unused)
 static void
 write_strange(uint8_t *at, uint8_t first, uint8_t second, uint32_t which)
 {
-	memcpy(at, (const uint8_t[MLD_ADDRESS_LEN]){first, second, [10] = 0x77}, MLD_ADDRESS_LEN);
+	memcpy(at, (const uint8_t[MCR_IPV6_ADDRESS_LEN]){first, second, [10] = 0x77},
+		MCR_IPV6_ADDRESS_LEN);
 	mcr_write_be32(at + 12, which);
 }
 
@@ -45,10 +46,10 @@ struct strange {
 static enum mcr_igmp_rejection
 report_strange(struct fixture *f, const struct strange *strange)
 {
-	static const uint8_t routers[MLD_ADDRESS_LEN] = {0xff, 2, [15] = MLD_V2_ROUTERS};
+	static const uint8_t routers[MCR_IPV6_ADDRESS_LEN] = {0xff, 2, [15] = MLD_V2_ROUTERS};
 	uint8_t packet[MLD_HEADERS_LEN + 8 + 20 + 16 * MANY] = {0};
 	uint8_t *mld = packet + MLD_HEADERS_LEN, *record = mld + 8;
-	uint8_t *end = record + 20 + MLD_ADDRESS_LEN * strange->source_count;
+	uint8_t *end = record + 20 + MCR_IPV6_ADDRESS_LEN * strange->source_count;
 	uint32_t len;
 
 	mld[0] = MLD_V2_REPORT;
@@ -57,9 +58,9 @@ report_strange(struct fixture *f, const struct strange *strange)
 	mcr_write_be16(record + 2, strange->source_count);
 	write_strange(record + 4, 0xff, 0x1e, strange->group);
 	for (uint16_t i = 0; i < strange->source_count; i++)
-		write_strange(record + 20 + MLD_ADDRESS_LEN * i, 0x20, 1, strange->source + i);
+		write_strange(record + 20 + MCR_IPV6_ADDRESS_LEN * i, 0x20, 1, strange->source + i);
 	len = mld_finish_packet(packet, HOST, routers, end);
-	write_strange(packet + MLD_SOURCE_OFFSET, 0xfe, 0x80, strange->host);
+	write_strange(packet + MCR_IPV6_SOURCE, 0xfe, 0x80, strange->host);
 	mld_fix_checksum(packet, len);
 	return receive(f, packet, len);
 }
@@ -175,8 +176,8 @@ hear_strange(struct fixture *f, uint32_t which)
 	uint8_t packet[MCR_MLD_QUERY_MAX_LEN];
 	const uint32_t len = mcr_mld_build_query(&query, packet);
 
-	write_strange(packet + MLD_SOURCE_OFFSET, 0xfe, 0x80, which);
-	memset(packet + MLD_SOURCE_OFFSET + 10, 0, 2);
+	write_strange(packet + MCR_IPV6_SOURCE, 0xfe, 0x80, which);
+	memset(packet + MCR_IPV6_SOURCE + 10, 0, 2);
 	mld_fix_checksum(packet, len);
 	assert_int_equal(receive(f, packet, len), MCR_IGMP_ACCEPTED);
 }
@@ -209,8 +210,8 @@ one_other_querier_has_a_number(void **unused __rte_unused)
 static void
 neighbour_discovery_is_no_join(void **unused __rte_unused)
 {
-	static const uint8_t routers[MLD_ADDRESS_LEN] = {0xff, 2, [15] = MLD_V2_ROUTERS};
-	static const uint8_t group[MLD_ADDRESS_LEN] = {0xff, 2, [11] = 1, 0xff, 1, 2, 3};
+	static const uint8_t routers[MCR_IPV6_ADDRESS_LEN] = {0xff, 2, [15] = MLD_V2_ROUTERS};
+	static const uint8_t group[MCR_IPV6_ADDRESS_LEN] = {0xff, 2, [11] = 1, 0xff, 1, 2, 3};
 	struct fixture *f = fixture_create_settled(&config);
 	uint8_t packet[128] = {[MLD_HEADERS_LEN] = MLD_V2_REPORT,
 		[MLD_HEADERS_LEN + 7] = 1,
