@@ -357,6 +357,34 @@ a_query_with_more_sources_than_bytes_is_malformed(void **unused __rte_unused)
 	free(packet);
 }
 
+/* 0.0.0.0/8 is where the numbers of IPv6 addresses are. */
+static void
+this_network_has_no_groups_sources_and_hosts(void **unused __rte_unused)
+{
+	static const uint8_t source[] = {0, 0, 0, 5};
+	const struct mcr_igmp_query query = {.sender = HOST, .group = 5};
+	const struct mcr_igmp_record records[] = {
+		{MCR_IGMP_TO_EX, 5, 0, NULL},
+		{MCR_IGMP_ALLOW, GROUP, 1, source},
+	};
+	struct fixture *f = fixture_create();
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+
+	assert_int_equal(receive(f, packet, fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, 5, packet)),
+		MCR_IGMP_REJECT_NOT_MULTICAST);
+	assert_int_equal(receive(f, packet, mcr_igmp_build_query(&query, packet)),
+		MCR_IGMP_REJECT_NOT_MULTICAST);
+	assert_int_equal(receive(f, packet, fixture_build_v2(MCR_IGMP_V2_REPORT, 5, GROUP, packet)),
+		MCR_IGMP_REJECT_BAD_SENDER);
+	assert_int_equal(receive(f, packet, fixture_build_report(HOST, records, 2, packet)),
+		MCR_IGMP_ACCEPTED);
+	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_MULTICAST), 3);
+	assert_int_equal(rejected(f, MCR_IGMP_REJECT_BAD_SOURCE), 1);
+	assert_int_equal(f->refused, 2);
+	assert_int_equal(mcr_igmp_count_groups(f->igmp), 0);
+	fixture_free(f);
+}
+
 static void
 every_counter_has_a_name_of_its_own(void **unused __rte_unused)
 {
@@ -427,6 +455,7 @@ main(void)
 		cmocka_unit_test(a_general_query_to_another_group_is_refused),
 		cmocka_unit_test(a_general_query_with_sources_is_malformed),
 		cmocka_unit_test(a_query_with_more_sources_than_bytes_is_malformed),
+		cmocka_unit_test(this_network_has_no_groups_sources_and_hosts),
 		cmocka_unit_test(every_counter_has_a_name_of_its_own),
 	};
 

@@ -8,6 +8,8 @@
 
 #include <rte_debug.h>
 
+#include <mcr_address.h>
+
 #include "protocol.h"
 #include "record.h"
 #include "wire.h"
@@ -176,6 +178,9 @@ mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *mes
 	rejection = parse_igmp(igmp, igmp_len, message);
 	if (rejection != MCR_IGMP_ACCEPTED)
 		return rejection;
+	/* Below, a group in 0.0.0.0/8 would be the number of an IPv6 address. */
+	if (mcr_address_is_ipv6(message->group))
+		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	return check_envelope(packet, &ip, message);
 }
 

@@ -146,7 +146,12 @@ igmp_source_at(const struct mcr_igmp *igmp, const uint8_t *sources, uint16_t i)
 static inline uint32_t
 igmp_address_find(const struct mcr_igmp *igmp, const uint8_t *bytes)
 {
-	return igmp->config.mld ? mcr_address_find(bytes) : mcr_read_be32(bytes);
+	const uint32_t ipv4 = mcr_read_be32(bytes);
+
+	if (igmp->config.mld)
+		return mcr_address_find(bytes);
+	/* In 0.0.0.0/8 it would be the number of an IPv6 address. */
+	return mcr_address_is_ipv6(ipv4) ? MCR_ADDRESS_NONE : ipv4;
 }
 
 /* With a reference. MCR_ADDRESS_NONE without memory. */
