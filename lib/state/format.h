@@ -5,6 +5,7 @@
 #ifndef STATE_FORMAT_H
 #define STATE_FORMAT_H
 
+#include <mcr_address.h>
 #include <rte_debug.h>
 #include <rte_hash_crc.h>
 

@@ -14,6 +14,7 @@
  *   hub 10.1.0.10
  *   exclude 239.1.1.1 10.0.0.11
  *   include 232.1.1.1 10.0.0.12 10.0.0.13
+ *   exclude ff1e::10
  *   member vxlan 10.0.0.30 id 42 port 4789
  *   nat 51234
  *   neighbour 10.0.0.10 10.0.0.57 02:00:00:00:00:01
@@ -21,8 +22,9 @@
  *
  * A neighbour is the hub's address on a port, an address that is on link there, and its MAC.
  *
- * A file is replaced and read as a whole or not at all. IPv4 addresses are in host byte order. No
- * shared state between different texts and files.
+ * A file is replaced and read as a whole or not at all. Addresses of groups and their sources are
+ * those of mcr_address.h, others IPv4 in host byte order. No shared state between different texts
+ * and files but the table of those addresses.
  */
 
 #ifndef MCR_STATE_H
@@ -37,6 +39,7 @@
 
 #define MCR_STATE_SOURCES_MAX 256
 
+/** All of one family. */
 struct mcr_state_group {
 	uint32_t group;
 	bool exclude; /**< all sources except those listed; else only those listed */
@@ -102,7 +105,8 @@ struct mcr_state_ops {
 	/** Of the last member, as the next two; not 0. */
 	void (*nat_port)(void *arg, uint16_t port);
 	void (*hub_address)(void *arg, uint32_t address);
-	/** group is valid during the call only. */
+	/** group is valid during the call only, as are its addresses without another reference. A
+	 * source is MCR_ADDRESS_NONE, or the group is, without memory for its number. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
 	/** Of no member; valid during the call only. */
 	void (*neighbour)(void *arg, const struct mcr_state_neighbour *neighbour);

@@ -10,8 +10,8 @@
 
 #include "format.h"
 
-/* The longest word is a secret. */
-#define WORD_SIZE (2 * MCR_STATE_SECRET_LEN + 1)
+/* The longest word is an IPv6 address. */
+#define WORD_SIZE INET6_ADDRSTRLEN
 
 /* The unread part of a line: words separated by one space. */
 struct line {
@@ -136,7 +136,7 @@ parse_secret(const struct reading *reading, struct line *line)
 	uint8_t secret[MCR_STATE_SECRET_LEN];
 	char word[WORD_SIZE];
 
-	if (!take_word(line, word) || strlen(word) != WORD_SIZE - 1 || !is_at_end(line))
+	if (!take_word(line, word) || strlen(word) != 2 * sizeof(secret) || !is_at_end(line))
 		return false;
 	for (unsigned int i = 0; i < sizeof(secret); i++) {
 		const int high = hex_value(word[2 * i]), low = hex_value(word[2 * i + 1]);
@@ -192,22 +192,80 @@ parse_hub_address(const struct reading *reading, struct line *line)
 	return true;
 }
 
+/* An address of a group's line: it gets a number only when all lines are right. */
+struct text_address {
+	bool is_ipv6;
+	struct in6_addr ipv6;
+	uint32_t ipv4;
+};
+
+/* IPv4 addresses in 0.0.0.0/8 would be numbers of IPv6. */
+static bool
+take_any_address(struct line *line, struct text_address *address)
+{
+	char word[WORD_SIZE];
+	struct in_addr ipv4;
+
+	if (!take_word(line, word))
+		return false;
+	address->is_ipv6 = inet_pton(AF_INET6, word, &address->ipv6) == 1;
+	if (address->is_ipv6)
+		return true;
+	if (inet_pton(AF_INET, word, &ipv4) != 1)
+		return false;
+	address->ipv4 = ntohl(ipv4.s_addr);
+	return !mcr_address_is_ipv6(address->ipv4);
+}
+
+static bool
+is_group(const struct text_address *address)
+{
+	return address->is_ipv6 ? mcr_ipv6_is_multicast(address->ipv6.s6_addr)
+	                        : mcr_ipv4_is_multicast(address->ipv4);
+}
+
+/* With a reference. */
+static uint32_t
+number_of(const struct text_address *address)
+{
+	return address->is_ipv6 ? mcr_address_get(&address->ipv6, MCR_IPV6_LENGTH) : address->ipv4;
+}
+
+static void
+report_group(const struct reading *reading, bool exclude, const struct text_address *address,
+	const struct text_address *texts, uint16_t count)
+{
+	uint32_t sources[MCR_STATE_SOURCES_MAX];
+	const struct mcr_state_group group = {
+		.group = number_of(address),
+		.exclude = exclude,
+		.source_count = count,
+		.sources = sources,
+	};
+
+	for (uint16_t i = 0; i < count; i++)
+		sources[i] = number_of(&texts[i]);
+	reading->ops->group(reading->arg, &group);
+	for (uint16_t i = 0; i < count; i++)
+		mcr_address_drop(sources[i]);
+	mcr_address_drop(group.group);
+}
+
 static bool
 parse_group(struct reading *reading, struct line *line, bool exclude)
 {
-	uint32_t sources[MCR_STATE_SOURCES_MAX];
-	struct mcr_state_group group = {.exclude = exclude, .sources = sources};
+	struct text_address group, sources[MCR_STATE_SOURCES_MAX];
+	uint16_t count = 0;
 
-	if (!reading->has_member || !take_address(line, &group.group) ||
-		!mcr_ipv4_is_multicast(group.group))
+	if (!reading->has_member || !take_any_address(line, &group) || !is_group(&group))
 		return false;
 	while (!is_at_end(line)) {
-		if (group.source_count == MCR_STATE_SOURCES_MAX ||
-			!take_address(line, &sources[group.source_count++]))
+		if (count == MCR_STATE_SOURCES_MAX || !take_any_address(line, &sources[count]) ||
+			sources[count++].is_ipv6 != group.is_ipv6)
 			return false;
 	}
 	if (reading->ops != NULL)
-		reading->ops->group(reading->arg, &group);
+		report_group(reading, exclude, &group, sources, count);
 	return true;
 }
 

@@ -42,7 +42,7 @@ write_hub_address(void *arg, uint32_t address)
 static void
 write_group(void *arg, const struct mcr_state_group *group)
 {
-	if (!mcr_ipv4_is_multicast(group->group))
+	if (!mcr_address_is_multicast(group->group))
 		abort();
 	mcr_state_add_group(arg, group);
 }
@@ -102,5 +102,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(framed + body, STATE_TRAILER_LEN + 1, STATE_TRAILER, state_checksum(framed, body));
 	check(framed, body + STATE_TRAILER_LEN);
 	free(framed);
+	if (mcr_address_count() != 0)
+		abort();
+	mcr_address_reclaim(NULL);
 	return 0;
 }

@@ -265,6 +265,11 @@ an_invalid_line_is_refused_by_number(void **state)
 		"exclude 10.0.0.1\n",
 		"include 239.1.1.1 x\n",
 		"include 239.1.1.1 10.0.0.1,\n",
+		"include 239.1.1.1 0.0.0.1\n",
+		"include 239.1.1.1 2001:db8::1\n",
+		"include ff1e::1 10.0.0.1\n",
+		"exclude 2001:db8::1\n",
+		"exclude ff1e::1/64\n",
 		"nat\n",
 		"nat 0\n",
 		"nat 65536\n",
@@ -287,6 +292,60 @@ an_invalid_line_is_refused_by_number(void **state)
 		assert_int_equal(line, 3);
 		assert_string_equal(reported, "");
 	}
+}
+
+static void
+note_ipv6_group(void *arg, const struct mcr_state_group *group)
+{
+	char address[MCR_ADDRESS_TEXT];
+
+	(void)arg;
+	strcat(reported, group->exclude ? "ex " : "in ");
+	strcat(reported, mcr_address_format(group->group, address));
+	for (uint16_t i = 0; i < group->source_count; i++) {
+		strcat(reported, " ");
+		strcat(reported, mcr_address_format(group->sources[i], address));
+	}
+	strcat(reported, "\n");
+}
+
+static uint32_t
+number_of(const char *address)
+{
+	struct in6_addr ipv6;
+	uint8_t length;
+
+	assert_true(mcr_address_parse_ipv6(address, &ipv6, &length));
+	return mcr_address_get(&ipv6, length);
+}
+
+/* Each has a number for as long as it is reported. */
+static void
+groups_of_ipv6_are_read_as_they_were_written(void **state)
+{
+	const struct mcr_state_ops ipv6_ops = {note_secret, note_member, note_nat_port,
+		note_hub_address, note_ipv6_group, note_neighbour};
+	const uint32_t group = number_of("ff1e::10"), ssm = number_of("ff3e::20");
+	const uint32_t sources[] = {number_of("2001:db8::1"), number_of("2001:db8:0:1::2")};
+	const struct mcr_member_identity identity = {.address = HOST};
+	static const char expected[] = "ex ff1e::10\nin ff3e::20 2001:db8::1 2001:db8:0:1::2\n";
+	uint32_t line;
+
+	(void)state;
+	mcr_state_begin(&text);
+	mcr_state_add_member(&text, &identity);
+	mcr_state_add_group(&text, &(struct mcr_state_group){group, true, 0, NULL});
+	mcr_state_add_group(&text, &(struct mcr_state_group){ssm, false, 2, sources});
+	mcr_address_drop(group);
+	mcr_address_drop(ssm);
+	mcr_address_drop(sources[0]);
+	mcr_address_drop(sources[1]);
+	assert_int_equal(mcr_address_count(), 0);
+	assert_int_equal(mcr_state_end(&text), 0);
+	reported[0] = '\0';
+	assert_int_equal(mcr_state_read(text.bytes, text.length, &ipv6_ops, NULL, &line), 0);
+	assert_non_null(strstr(reported, expected));
+	assert_int_equal(mcr_address_count(), 0);
 }
 
 static void
@@ -423,6 +482,7 @@ main(void)
 		cmocka_unit_test(a_changed_bit_anywhere_is_found),
 		cmocka_unit_test(another_version_has_its_own_error),
 		cmocka_unit_test(an_invalid_line_is_refused_by_number),
+		cmocka_unit_test(groups_of_ipv6_are_read_as_they_were_written),
 		cmocka_unit_test(a_group_has_a_bound_of_sources),
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(a_leftover_is_replaced_and_a_link_not_followed),

@@ -60,7 +60,7 @@ put_octet(char *at, uint8_t octet)
 
 /* printf() took most of the time for 100,000 groups. */
 static void
-append_address(struct mcr_state_text *text, uint32_t address)
+append_ipv4(struct mcr_state_text *text, uint32_t address)
 {
 	char *at;
 
@@ -75,6 +75,17 @@ append_address(struct mcr_state_text *text, uint32_t address)
 	}
 	text->length = at - text->bytes;
 	RTE_ASSERT(text->length <= text->size);
+}
+
+static void
+append_address(struct mcr_state_text *text, uint32_t address)
+{
+	char formatted[MCR_ADDRESS_TEXT];
+
+	if (mcr_address_is_ipv6(address))
+		append_format(text, " %s", mcr_address_format(address, formatted));
+	else
+		append_ipv4(text, address);
 }
 
 static void
@@ -109,7 +120,7 @@ mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identi
 {
 	RTE_ASSERT(mcr_encap_name(identity->encap) != NULL);
 	append_format(text, "member %s", mcr_encap_name(identity->encap));
-	append_address(text, identity->address);
+	append_ipv4(text, identity->address);
 	if (identity->has_key)
 		append_format(text, " key %u", identity->key);
 	else if (identity->key != 0)
@@ -130,7 +141,7 @@ void
 mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address)
 {
 	append_word(text, "hub", 3);
-	append_address(text, address);
+	append_ipv4(text, address);
 	append_word(text, "\n", 1);
 }
 
@@ -139,7 +150,7 @@ mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *g
 {
 	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);
 
-	RTE_ASSERT(mcr_ipv4_is_multicast(group->group)); /* the reader takes no other */
+	RTE_ASSERT(mcr_address_is_multicast(group->group)); /* the reader takes no other */
 	RTE_ASSERT(group->sources != NULL || group->source_count == 0);
 	append_word(text, group->exclude ? "exclude" : "include", 7);
 	append_address(text, group->group);
@@ -154,8 +165,8 @@ mcr_state_add_neighbour(struct mcr_state_text *text, const struct mcr_state_neig
 	RTE_ASSERT(
 		rte_is_valid_assigned_ether_addr(&neighbour->mac)); /* the reader takes no other */
 	append_word(text, "neighbour", 9);
-	append_address(text, neighbour->hub);
-	append_address(text, neighbour->address);
+	append_ipv4(text, neighbour->hub);
+	append_ipv4(text, neighbour->address);
 	append_format(
 		text, " %02x:%02x:%02x:%02x:%02x:%02x\n", RTE_ETHER_ADDR_BYTES(&neighbour->mac));
 }
