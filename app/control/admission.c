@@ -112,7 +112,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	if (ret != 0)
 		return ret;
 	RTE_ASSERT(id < control->workers->max_members);
-	mcr_permission_admit(control, mcr_membership_router(control), id);
+	mcr_permission_admit(control, mcr_membership_routers(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_for_rule(rule, 1);
 	MCR_LOG_PACED(INFO, control->now_ms, id, "%s is admitted", member->name);

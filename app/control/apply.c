@@ -518,7 +518,7 @@ change_tables(struct transaction *txn)
 		ret = mcr_fib_commit_segments(txn->control->fib);
 	if (ret == 0)
 		ret = mcr_permission_configure(
-			control, mcr_membership_router(control), config, txn->ids);
+			control, mcr_membership_routers(control), config, txn->ids);
 	if (ret == 0)
 		ret = mcr_membership_configure(control, config);
 	if (ret == 0)

@@ -283,9 +283,7 @@ look_at_service(const struct mcr_controller *control, struct mcr_health_finding 
 static void
 look_at_joins(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_igmp *router = mcr_membership_router(control);
-
-	finding->count = router == NULL ? 0 : mcr_igmp_count_waiting(router);
+	finding->count = mcr_membership_waiting(control);
 	SAY(finding, "%u join%s for room: limits.groups is %u", finding->count,
 		finding->count == 1 ? " waits" : "s wait", control->config->limits.groups);
 }

@@ -8,6 +8,7 @@
 #ifndef MCR_CONTROL_CONTEXT_H
 #define MCR_CONTROL_CONTEXT_H
 
+#include <mcr_address.h>
 #include <mcr_neigh.h>
 
 #include "control/mailbox.h"
@@ -16,6 +17,19 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 #include "infra/rate_limit.h"
+
+/** Who learns memberships: a router each for the groups of a family. */
+enum mcr_router {
+	MCR_ROUTER_IGMP,
+	MCR_ROUTER_MLD,
+	MCR_ROUTERS,
+};
+
+static inline enum mcr_router
+mcr_router_of(uint32_t group)
+{
+	return mcr_address_is_ipv6(group) ? MCR_ROUTER_MLD : MCR_ROUTER_IGMP;
+}
 
 struct mcr_controller {
 	struct mcr_ports *ports;

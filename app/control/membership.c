@@ -43,13 +43,15 @@
 #define RETRIES_AT_ONCE 64U
 #define RETRY_INTERVAL_MS 20
 
+/* By enum mcr_router. */
 struct mcr_membership {
-	struct mcr_igmp *router; /* NULL: off */
-	uint64_t due_ms;
-	uint64_t retry_due_ms; /* of waiting joins */
-	bool joins_wait;       /* as last logged */
+	struct mcr_igmp *routers[MCR_ROUTERS]; /* NULL: off */
+	uint64_t due_ms[MCR_ROUTERS];
+	uint64_t retry_due_ms[MCR_ROUTERS]; /* of waiting joins */
+	bool asks[MCR_ROUTERS];             /* else the router of IGMP serves AMT alone */
+	enum mcr_router first;              /* in the next turn */
+	bool joins_wait;                    /* as last logged */
 	struct mcr_log_pace waiting_pace;
-	bool asks_members; /* IGMP is on, else the router serves AMT alone */
 };
 
 static uint64_t
@@ -125,13 +127,16 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 		mcr_member_get(control->fib->members, member)->name, bound);
 }
 
-/* An older host beside newer ones, and 224.0.0.1, which needs no join, are no faults. */
+/* An older host beside newer ones, groups that need no join, and hosts that have no address yet are
+ * no faults. */
 static bool
 is_ordinary(enum mcr_igmp_rejection rejection)
 {
-	return rejection == MCR_IGMP_REJECT_OLDER_HOST || rejection == MCR_IGMP_REJECT_ALL_SYSTEMS;
+	return rejection == MCR_IGMP_REJECT_OLDER_HOST ||
+	       rejection == MCR_IGMP_REJECT_ALL_SYSTEMS || rejection == MCR_IGMP_REJECT_NO_SENDER;
 }
 
+/* The record would outlive the number of an IPv6 group that is not joined. */
 static void
 follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection rejection)
 {
@@ -139,7 +144,7 @@ follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejecti
 
 	if (!is_ordinary(rejection))
 		mcr_refuse_join(control->lcore, mcr_member_get(control->fib->members, member),
-			group, rejection);
+			mcr_address_is_ipv6(group) ? MCR_ADDRESS_NONE : group, rejection);
 }
 
 static int
@@ -147,7 +152,8 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
 	struct mcr_controller *control = arg;
-	const struct mcr_group_key key = {.group = group, .source = source, .length = 32};
+	const struct mcr_group_key key = {
+		.group = group, .source = source, .length = mcr_address_bits(group)};
 
 	control->learned_version++;
 	withdraw(control->fib, &key, member, before);
@@ -187,13 +193,20 @@ copy_prefixes(const struct mcr_config_igmp *igmp)
 	return prefixes;
 }
 
-static void
-describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *prefixes,
-	struct mcr_igmp_config *router)
+static const struct mcr_config_igmp *
+config_of(const struct mcr_config *config, enum mcr_router which)
 {
-	const struct mcr_config_igmp *igmp = &config->igmp;
+	return which == MCR_ROUTER_MLD ? &config->mld : &config->igmp;
+}
+
+static void
+describe_router(const struct mcr_config *config, enum mcr_router which,
+	const struct mcr_igmp_prefix *prefixes, struct mcr_igmp_config *router)
+{
+	const struct mcr_config_igmp *igmp = config_of(config, which);
 
 	mcr_igmp_default_config(router);
+	router->mld = which == MCR_ROUTER_MLD;
 	router->query_interval_ms = milliseconds(igmp->query_interval_us);
 	router->query_response_interval_ms = milliseconds(igmp->query_response_interval_us);
 	router->last_member_query_interval_ms = milliseconds(igmp->last_member_query_interval_us);
@@ -217,7 +230,8 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 }
 
 static int
-create_router(struct mcr_controller *control, const struct mcr_igmp_config *router)
+create_router(
+	struct mcr_controller *control, enum mcr_router which, const struct mcr_igmp_config *router)
 {
 	const struct mcr_igmp_ops ops = {
 		.send = send_query,
@@ -227,74 +241,190 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 		.pause = pause_work,
 	};
 
-	control->membership->router = mcr_igmp_create(router, &ops, control);
-	return control->membership->router == NULL ? -errno : 0;
+	control->membership->routers[which] = mcr_igmp_create(router, &ops, control);
+	return control->membership->routers[which] == NULL ? -errno : 0;
+}
+
+static void
+leave_all(struct mcr_controller *control, enum mcr_router which, uint32_t member)
+{
+	struct mcr_igmp *router = control->membership->routers[which];
+
+	while (router != NULL &&
+		mcr_igmp_leave_some(router, member, LEAVES_AT_ONCE, control->now_ms) != 0)
+		mcr_background_pause(control);
+}
+
+static void
+remove_link(struct mcr_controller *control, enum mcr_router which, uint32_t member)
+{
+	RTE_ASSERT(member < control->workers->max_members);
+	if (control->membership->routers[which] != NULL)
+		mcr_igmp_remove_member(
+			control->membership->routers[which], member, control->now_ms);
 }
 
 /* Remove members first: their joins leave the group table, but a freed router reports nothing. */
 static void
-free_router(struct mcr_controller *control)
+free_router(struct mcr_controller *control, enum mcr_router which)
 {
 	const struct mcr_members *members = control->fib->members;
 
+	if (control->membership->routers[which] == NULL)
+		return;
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		mcr_membership_leave_all(control, id);
-		mcr_membership_remove(control, id);
+		leave_all(control, which, id);
+		remove_link(control, which, id);
 	}
-	mcr_igmp_free(control->membership->router);
-	control->membership->router = NULL;
+	mcr_igmp_free(control->membership->routers[which]);
+	control->membership->routers[which] = NULL;
 }
 
 static bool
-takes_part(const struct mcr_controller *control, const struct mcr_member *member)
+takes_part(const struct mcr_controller *control, enum mcr_router which,
+	const struct mcr_member *member)
 {
-	if (member->origin == MCR_MEMBER_PEER)
+	if (member->origin == MCR_MEMBER_PEER || member->role == MCR_ROLE_SENDER)
 		return false;
-	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks_members)
+	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks[which])
 		return false;
-	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
+	if (which == MCR_ROUTER_MLD)
+		return mcr_encap_takes_ipv6_groups(member->identity.encap);
+	return member->identity.encap != MCR_ENCAP_UDP;
+}
+
+/* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
+static uint32_t
+igmp_source(const struct mcr_ports *ports, const struct mcr_member *member)
+{
+	if (member->identity.encap == MCR_ENCAP_L2)
+		return ports->at[member->port].address;
+	return member->hub_overlay.hub;
+}
+
+/* RFC 9777 5.1.14: a link-local address, made of the port's MAC (RFC 4291 A). */
+static uint32_t
+mld_source(const struct mcr_ports *ports, const struct mcr_member *member)
+{
+	const uint8_t *mac = ports->at[member->port].mac.addr_bytes;
+	const struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
+						 0xff, 0xfe, mac[3], mac[4], mac[5]}};
+
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+}
+
+/* With a reference to its address. */
+static struct mcr_igmp_member
+describe_link(const struct mcr_controller *control, enum mcr_router which, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_permission permission = mcr_permission_get(control, id);
+
+	return (struct mcr_igmp_member){
+		.address = which == MCR_ROUTER_MLD ? mld_source(control->ports, member)
+	                                           : igmp_source(control->ports, member),
+		.passive = member->origin == MCR_MEMBER_AMT,
+		.groups = permission.groups,
+		.group_count = permission.group_count,
+	};
+}
+
+static int
+add_or_update_link(struct mcr_controller *control, enum mcr_router which, uint32_t id, bool updates)
+{
+	const struct mcr_igmp_member link = describe_link(control, which, id);
+	struct mcr_igmp *router = control->membership->routers[which];
+	int ret = -ENOENT;
+
+	if (which == MCR_ROUTER_MLD && link.address == MCR_ADDRESS_NONE)
+		return -ENOMEM;
+	if (updates)
+		ret = mcr_igmp_update_member(router, id, &link, control->now_ms);
+	if (ret == -ENOENT)
+		ret = mcr_igmp_add_member(router, id, &link, control->now_ms);
+	mcr_address_drop(link.address);
+	return ret;
+}
+
+static void
+follow_link(struct mcr_controller *control, enum mcr_router which, uint32_t id, bool updates)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+
+	if (control->membership->routers[which] == NULL)
+		return;
+	if (!takes_part(control, which, member)) {
+		if (updates)
+			remove_link(control, which, id);
+		return;
+	}
+	if (add_or_update_link(control, which, id, updates) == -ENOMEM)
+		MCR_LOG_PACED(ERR, control->now_ms, id, "%s: no memory for its memberships",
+			member->name);
+	control->membership->due_ms[which] = 0;
 }
 
 /* IGMP may have been switched on or off while AMT keeps the router. */
 static void
-add_and_remove_links(struct mcr_controller *control)
+add_and_remove_links(struct mcr_controller *control, enum mcr_router which)
 {
 	const struct mcr_members *members = control->fib->members;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		if (takes_part(control, mcr_member_get(members, id)))
-			mcr_membership_add(control, id);
+		if (takes_part(control, which, mcr_member_get(members, id)))
+			follow_link(control, which, id, false);
 		else
-			mcr_membership_remove(control, id);
+			remove_link(control, which, id);
 		mcr_background_pause(control);
 	}
+}
+
+static int
+create_or_reconfigure(
+	struct mcr_controller *control, enum mcr_router which, const struct mcr_config *config)
+{
+	struct mcr_igmp_prefix *prefixes = copy_prefixes(config_of(config, which));
+	struct mcr_igmp_config router;
+	int ret;
+
+	if (prefixes == NULL)
+		return -ENOMEM;
+	describe_router(config, which, prefixes, &router);
+	if (control->membership->routers[which] == NULL)
+		ret = create_router(control, which, &router);
+	else
+		ret = mcr_igmp_reconfigure(
+			control->membership->routers[which], &router, control->now_ms);
+	free(prefixes);
+	return ret;
+}
+
+static int
+configure(struct mcr_controller *control, enum mcr_router which, const struct mcr_config *config)
+{
+	const bool serves_amt = which == MCR_ROUTER_IGMP && config->amt.enabled;
+	int ret;
+
+	control->membership->asks[which] = config_of(config, which)->enabled;
+	if (!control->membership->asks[which] && !serves_amt) {
+		free_router(control, which);
+		return 0;
+	}
+	ret = create_or_reconfigure(control, which, config);
+	if (ret == 0)
+		add_and_remove_links(control, which);
+	return ret;
 }
 
 int
 mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
-	struct mcr_igmp_prefix *prefixes;
-	struct mcr_igmp_config router;
-	int ret;
+	int ret = 0;
 
-	control->membership->asks_members = config->igmp.enabled;
-	if (!config->igmp.enabled && !config->amt.enabled) {
-		free_router(control);
-		return 0;
-	}
-	prefixes = copy_prefixes(&config->igmp);
-	if (prefixes == NULL)
-		return -ENOMEM;
-	describe_router(config, prefixes, &router);
-	if (control->membership->router == NULL)
-		ret = create_router(control, &router);
-	else
-		ret = mcr_igmp_reconfigure(control->membership->router, &router, control->now_ms);
-	if (ret == 0)
-		add_and_remove_links(control);
-	free(prefixes);
+	for (enum mcr_router which = 0; ret == 0 && which < MCR_ROUTERS; which++)
+		ret = configure(control, which, config);
 	return ret;
 }
 
@@ -312,99 +442,82 @@ mcr_membership_free(struct mcr_controller *control)
 {
 	if (control->membership == NULL)
 		return;
-	mcr_igmp_free(control->membership->router);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
+		mcr_igmp_free(control->membership->routers[which]);
 	free(control->membership);
 }
 
 struct mcr_igmp *
-mcr_membership_router(const struct mcr_controller *control)
+mcr_membership_router(const struct mcr_controller *control, enum mcr_router router)
 {
-	return control->membership->router;
+	RTE_ASSERT(router < MCR_ROUTERS);
+	return control->membership->routers[router];
+}
+
+struct mcr_igmp *const *
+mcr_membership_routers(const struct mcr_controller *control)
+{
+	return control->membership->routers;
 }
 
 bool
-mcr_membership_asks(const struct mcr_controller *control)
+mcr_membership_asks(const struct mcr_controller *control, enum mcr_router router)
 {
-	return control->membership->asks_members;
+	RTE_ASSERT(router < MCR_ROUTERS);
+	return control->membership->asks[router];
 }
 
-/* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
-static uint32_t
-query_source(const struct mcr_ports *ports, const struct mcr_member *member)
+uint32_t
+mcr_membership_waiting(const struct mcr_controller *control)
 {
-	if (member->identity.encap == MCR_ENCAP_L2)
-		return ports->at[member->port].address;
-	return member->hub_overlay.hub;
-}
+	uint32_t count = 0;
 
-static struct mcr_igmp_member
-describe_link(const struct mcr_controller *control, uint32_t id)
-{
-	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_permission permission = mcr_permission_get(control, id);
-
-	return (struct mcr_igmp_member){
-		.address = query_source(control->ports, member),
-		.passive = member->origin == MCR_MEMBER_AMT,
-		.groups = permission.groups,
-		.group_count = permission.group_count,
-	};
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++) {
+		if (control->membership->routers[which] != NULL)
+			count += mcr_igmp_count_waiting(control->membership->routers[which]);
+	}
+	return count;
 }
 
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_igmp_member link = describe_link(control, id);
-
-	if (control->membership->router == NULL || !takes_part(control, member))
-		return;
-	if (mcr_igmp_add_member(control->membership->router, id, &link, control->now_ms) == -ENOMEM)
-		MCR_LOG_PACED(ERR, control->now_ms, id, "%s: no memory for its memberships",
-			member->name);
-	control->membership->due_ms = 0;
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
+		follow_link(control, which, id, false);
 }
 
 void
 mcr_membership_update(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_igmp_member link = describe_link(control, id);
-
-	if (!takes_part(control, member))
-		mcr_membership_remove(control, id);
-	else if (control->membership->router != NULL &&
-		 mcr_igmp_update_member(control->membership->router, id, &link, control->now_ms) !=
-			 0)
-		mcr_membership_add(control, id);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
+		follow_link(control, which, id, true);
 }
 
 void
 mcr_membership_leave_all(struct mcr_controller *control, uint32_t member)
 {
-	if (control->membership->router == NULL)
-		return;
-	while (mcr_igmp_leave_some(
-		       control->membership->router, member, LEAVES_AT_ONCE, control->now_ms) != 0)
-		mcr_background_pause(control);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
+		leave_all(control, which, member);
 }
 
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member)
 {
-	RTE_ASSERT(member < control->workers->max_members);
-	if (control->membership->router == NULL)
-		return;
-	mcr_igmp_remove_member(control->membership->router, member, control->now_ms);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
+		remove_link(control, which, member);
 }
 
 void
 mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 {
-	if (control->membership->router == NULL)
-		return;
-	mcr_igmp_restart_queries(control->membership->router, member, control->now_ms);
-	control->membership->due_ms = 0;
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++) {
+		struct mcr_igmp *router = control->membership->routers[which];
+
+		if (router == NULL)
+			continue;
+		mcr_igmp_restart_queries(router, member, control->now_ms);
+		control->membership->due_ms[which] = 0;
+	}
 }
 
 /* Refusals of a whole packet that is no drop. The router reports those of single records. */
@@ -418,30 +531,39 @@ is_of_whole_packet(enum mcr_igmp_rejection rejection)
 
 /* Members also send leaves to a hub that they have left. */
 static bool
-is_join(const uint8_t *packet, uint32_t len)
+is_join(enum mcr_router which, const uint8_t *packet, uint32_t len)
 {
+	const bool is_mld = which == MCR_ROUTER_MLD;
 	struct mcr_igmp_message message;
-	const enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, &message);
+	const enum mcr_igmp_rejection rejection = is_mld ? mcr_mld_parse(packet, len, &message)
+	                                                 : mcr_igmp_parse(packet, len, &message);
+	const bool is_right =
+		rejection == MCR_IGMP_ACCEPTED || rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT;
+	const bool joins = is_right && mcr_igmp_joins(&message);
 
-	return (rejection == MCR_IGMP_ACCEPTED || rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT) &&
-	       mcr_igmp_joins(&message);
+	if (is_mld)
+		mcr_mld_release(&message);
+	return joins;
 }
 
 enum mcr_drop
 mcr_membership_receive(
 	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len)
 {
+	const enum mcr_router which =
+		len != 0 && mcr_ip_is_ipv6(packet) ? MCR_ROUTER_MLD : MCR_ROUTER_IGMP;
+	struct mcr_igmp *router = control->membership->routers[which];
 	enum mcr_igmp_rejection rejection;
 
-	if (control->membership->router == NULL)
+	if (router == NULL)
 		return MCR_DROP_NONE;
 	RTE_ASSERT(mcr_member_get(control->fib->members, member) != NULL);
-	control->membership->due_ms = 0;
-	rejection =
-		mcr_igmp_receive(control->membership->router, member, packet, len, control->now_ms);
+	control->membership->due_ms[which] = 0;
+	rejection = mcr_igmp_receive(router, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
 		follow_refusal(control, member, 0, rejection);
-	if (control->domain != NULL && rejection == MCR_IGMP_ACCEPTED && is_join(packet, len))
+	if (control->domain != NULL && rejection == MCR_IGMP_ACCEPTED &&
+		is_join(which, packet, len))
 		mcr_arrivals_note(control, member);
 	switch (rejection) {
 	case MCR_IGMP_REJECT_MALFORMED:
@@ -458,21 +580,28 @@ bool
 mcr_membership_restore(
 	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record)
 {
-	return control->membership->router != NULL &&
-	       mcr_igmp_restore_record(control->membership->router, member, record,
-		       control->now_ms) == MCR_IGMP_ACCEPTED;
+	struct mcr_igmp *router = control->membership->routers[mcr_router_of(record->group)];
+
+	return router != NULL && mcr_igmp_restore_record(router, member, record, control->now_ms) ==
+	                                 MCR_IGMP_ACCEPTED;
+}
+
+static bool
+waits_for_room(const struct mcr_controller *control, enum mcr_router which, uint32_t member)
+{
+	const struct mcr_igmp *router = control->membership->routers[which];
+	struct mcr_igmp_querier link;
+
+	return router != NULL && mcr_igmp_get_querier(router, member, control->now_ms, &link) &&
+	       link.waiting != 0;
 }
 
 bool
 mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 {
-	struct mcr_igmp_querier link;
-
-	if (mcr_group_memberships(control->fib->groups, member) != 0)
-		return true;
-	return control->membership->router != NULL &&
-	       mcr_igmp_get_querier(control->membership->router, member, control->now_ms, &link) &&
-	       link.waiting != 0;
+	return mcr_group_memberships(control->fib->groups, member) != 0 ||
+	       waits_for_room(control, MCR_ROUTER_IGMP, member) ||
+	       waits_for_room(control, MCR_ROUTER_MLD, member);
 }
 
 static void
@@ -486,7 +615,7 @@ publish(struct mcr_controller *control)
 static void
 log_waiting(struct mcr_controller *control)
 {
-	const uint32_t count = mcr_igmp_count_waiting(control->membership->router);
+	const uint32_t count = mcr_membership_waiting(control);
 
 	if ((count != 0) == control->membership->joins_wait ||
 		!mcr_log_pace_take(&control->membership->waiting_pace, control->now_ms))
@@ -501,20 +630,38 @@ log_waiting(struct mcr_controller *control)
 
 /* The router reports refused joins again, which is no news for the state file. */
 static void
-retry(struct mcr_controller *control)
+retry(struct mcr_controller *control, enum mcr_router which)
 {
+	struct mcr_membership *membership = control->membership;
 	const uint64_t learned_version = control->learned_version;
 
-	RTE_ASSERT(control->membership->router != NULL);
-	if (mcr_igmp_count_waiting(control->membership->router) == 0 ||
-		control->now_ms < control->membership->retry_due_ms)
+	if (mcr_igmp_count_waiting(membership->routers[which]) == 0 ||
+		control->now_ms < membership->retry_due_ms[which])
 		return;
-	if (mcr_igmp_retry(control->membership->router, control->now_ms, RETRIES_AT_ONCE) == 0)
-		control->membership->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
+	if (mcr_igmp_retry(membership->routers[which], control->now_ms, RETRIES_AT_ONCE) == 0)
+		membership->retry_due_ms[which] = control->now_ms + RETRY_INTERVAL_MS;
 	control->learned_version = learned_version;
 }
 
-/* The members of a large network are due for a query at about the same time. */
+/* @return How many of `left` timers more may run. */
+static uint32_t
+run_timers_of(struct mcr_controller *control, enum mcr_router which, uint32_t left, uint64_t until)
+{
+	struct mcr_membership *membership = control->membership;
+
+	while (left != 0 && control->now_ms >= membership->due_ms[which] &&
+		control->read_cycles() < until) {
+		const uint32_t step = RTE_MIN(left, TIMERS_A_STEP);
+
+		membership->due_ms[which] =
+			mcr_igmp_run_some(membership->routers[which], control->now_ms, step);
+		left -= step;
+	}
+	return left;
+}
+
+/* The members of a large network are due for a query at about the same time. The routers take turns
+ * in being first. */
 static void
 run_timers(struct mcr_controller *control)
 {
@@ -522,23 +669,24 @@ run_timers(struct mcr_controller *control)
 	const uint64_t until = control->read_cycles() + cycles_of_us(TIMERS_US);
 	uint32_t left = timers_at_once(control->rings);
 
-	while (left != 0 && control->now_ms >= membership->due_ms &&
-		control->read_cycles() < until) {
-		const uint32_t step = RTE_MIN(left, TIMERS_A_STEP);
+	for (unsigned int i = 0; i < MCR_ROUTERS; i++) {
+		const enum mcr_router which = (membership->first + i) % MCR_ROUTERS;
 
-		membership->due_ms = mcr_igmp_run_some(membership->router, control->now_ms, step);
-		left -= step;
+		if (membership->routers[which] != NULL)
+			left = run_timers_of(control, which, left, until);
 	}
+	membership->first = (membership->first + 1) % MCR_ROUTERS;
 }
 
 void
 mcr_membership_run(struct mcr_controller *control)
 {
-	if (control->membership->router != NULL) {
-		retry(control);
-		log_waiting(control);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++) {
+		if (control->membership->routers[which] != NULL)
+			retry(control, which);
 	}
-	if (control->membership->router != NULL && !control->commit_stopped)
+	log_waiting(control);
+	if (!control->commit_stopped)
 		run_timers(control);
 	publish(control);
 }
@@ -547,19 +695,19 @@ uint32_t
 mcr_membership_expires_s(
 	const struct mcr_controller *control, const struct mcr_group_key *key, uint32_t member)
 {
+	const struct mcr_igmp *router = control->membership->routers[mcr_router_of(key->group)];
 	struct mcr_igmp_source source;
 	struct mcr_igmp_state state;
 	uint64_t expires_ms = 0;
 
-	if (control->membership->router == NULL)
+	if (router == NULL)
 		return 0;
 	if (key->source != 0 &&
-		mcr_igmp_get_source(control->membership->router, member, key->group, key->source,
-			control->now_ms, &source) &&
+		mcr_igmp_get_source(
+			router, member, key->group, key->source, control->now_ms, &source) &&
 		source.forward)
 		expires_ms = source.expires_ms;
-	else if (mcr_igmp_get_state(control->membership->router, member, key->group,
-			 control->now_ms, &state) &&
+	else if (mcr_igmp_get_state(router, member, key->group, control->now_ms, &state) &&
 		 state.mode == MCR_IGMP_EXCLUDE)
 		expires_ms = state.expires_ms;
 	/* Round up: 0 means never. */

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file Learned membership: IGMP joins become receivers in the group table. Control lcore only. */
+/** @file Learned membership: joins by IGMP and MLD become receivers in the group table. Control
+ * lcore only. */
 
 #ifndef MCR_CONTROL_MEMBERSHIP_H
 #define MCR_CONTROL_MEMBERSHIP_H
@@ -18,19 +19,27 @@ mcr_membership_create(struct mcr_controller *control);
 void
 mcr_membership_free(struct mcr_controller *control);
 
-/** @return NULL: IGMP and AMT are off. */
+/** @return NULL: it is off, and of IGMP AMT as well. */
 struct mcr_igmp *
-mcr_membership_router(const struct mcr_controller *control);
+mcr_membership_router(const struct mcr_controller *control, enum mcr_router router);
 
-/** Whether IGMP is on for members other than AMT gateways. */
+/** MCR_ROUTERS routers, as above. */
+struct mcr_igmp *const *
+mcr_membership_routers(const struct mcr_controller *control);
+
+/** Whether a router is on for members other than AMT gateways. */
 bool
-mcr_membership_asks(const struct mcr_controller *control);
+mcr_membership_asks(const struct mcr_controller *control, enum mcr_router router);
+
+/** Joins that wait for room in the table of groups. */
+uint32_t
+mcr_membership_waiting(const struct mcr_controller *control);
 
 /** Follow a configuration that was applied. @return 0 or -errno. */
 int
 mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Query a new member if it takes part in IGMP. */
+/** Query a new member if it takes part. */
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id);
 
@@ -50,7 +59,8 @@ mcr_membership_remove(struct mcr_controller *control, uint32_t member);
 void
 mcr_membership_reach(struct mcr_controller *control, uint32_t member);
 
-/** Handle a member's IGMP packet. @return MCR_DROP_NONE, or why it is refused. */
+/** Handle a member's packet with a message of IGMP or MLD. @return MCR_DROP_NONE, or why it is
+ * refused. */
 enum mcr_drop
 mcr_membership_receive(
 	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len);

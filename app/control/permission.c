@@ -13,9 +13,10 @@
 #include "fib/access.h"
 
 struct mcr_permission_lists {
-	struct mcr_permission *members; /* as config->members */
-	struct mcr_permission *rules;   /* as config->admits; one more that permits igmp.groups */
-	struct mcr_igmp_prefix *prefixes;
+	struct mcr_permission *members;   /* as config->members */
+	struct mcr_permission *rules;     /* as config->admits; one more that permits igmp.groups */
+	struct mcr_igmp_prefix *prefixes; /* each holds its address */
+	size_t prefix_count;
 };
 
 struct mcr_permissions {
@@ -28,6 +29,8 @@ free_lists(struct mcr_permission_lists *lists)
 {
 	if (lists == NULL)
 		return;
+	for (size_t i = 0; i < lists->prefix_count; i++)
+		mcr_address_drop(lists->prefixes[i].address);
 	free(lists->members);
 	free(lists->rules);
 	free(lists->prefixes);
@@ -58,11 +61,13 @@ copy_join(const struct mcr_config_join *join, struct mcr_igmp_prefix **next)
 		return permission;
 	permission.groups = *next;
 	permission.group_count = join->group_count;
-	for (uint32_t i = 0; i < join->group_count; i++)
+	for (uint32_t i = 0; i < join->group_count; i++) {
+		mcr_address_hold(join->groups[i].address);
 		*(*next)++ = (struct mcr_igmp_prefix){
 			.address = join->groups[i].address,
 			.length = join->groups[i].length,
 		};
+	}
 	return permission;
 }
 
@@ -89,7 +94,8 @@ create_lists(struct mcr_controller *control, const struct mcr_config *config)
 	}
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		lists->rules[i] = copy_join(&config->admits[i].join, &next);
-	RTE_ASSERT(next <= lists->prefixes + prefixes);
+	lists->prefix_count = next - lists->prefixes;
+	RTE_ASSERT(lists->prefix_count <= prefixes);
 	return lists;
 }
 
@@ -117,28 +123,31 @@ mcr_permission_get(const struct mcr_controller *control, uint32_t id)
 }
 
 static void
-permit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id,
+permit(struct mcr_controller *control, struct mcr_igmp *const *routers, uint32_t id,
 	const struct mcr_permission *permission)
 {
 	RTE_ASSERT(id < control->workers->max_members);
 	control->permissions->of[id] = *permission;
-	if (router != NULL)
-		mcr_igmp_permit(router, id, permission->groups, permission->group_count);
+	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++) {
+		if (routers[which] != NULL)
+			mcr_igmp_permit(
+				routers[which], id, permission->groups, permission->group_count);
+	}
 }
 
 /* A member without a rule is detached later. */
 static void
-permit_admitted(struct mcr_controller *control, struct mcr_igmp *router,
+permit_admitted(struct mcr_controller *control, struct mcr_igmp *const *routers,
 	const struct mcr_config *config, const struct mcr_permission_lists *lists, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
 
-	permit(control, router, id, &lists->rules[mcr_access_rule_of(config, identity)]);
+	permit(control, routers, id, &lists->rules[mcr_access_rule_of(config, identity)]);
 }
 
 int
-mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router,
+mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *const *routers,
 	const struct mcr_config *config, const uint32_t *ids)
 {
 	struct mcr_permission_lists *lists = create_lists(control, config);
@@ -146,12 +155,12 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 	if (lists == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < config->member_count; i++) {
-		permit(control, router, ids[i], &lists->members[i]);
+		permit(control, routers, ids[i], &lists->members[i]);
 		mcr_background_pause(control);
 	}
 	for (uint32_t id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, id)) {
-		permit_admitted(control, router, config, lists, id);
+		permit_admitted(control, routers, config, lists, id);
 		mcr_background_pause(control);
 	}
 	free_lists(control->permissions->lists);
@@ -160,10 +169,10 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 }
 
 void
-mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id)
+mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *const *routers, uint32_t id)
 {
 	RTE_ASSERT(control->permissions->lists != NULL);
-	permit_admitted(control, router, control->config, control->permissions->lists, id);
+	permit_admitted(control, routers, control->config, control->permissions->lists, id);
 }
 
 void

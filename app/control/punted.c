@@ -59,7 +59,7 @@ conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_dro
 }
 
 static enum mcr_drop
-receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
+receive_membership(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
 
@@ -117,12 +117,12 @@ handle(struct mcr_controller *control, struct mcr_punt *in)
 	case MCR_PUNT_TOO_BIG:
 		return mcr_path_mtu_receive(control, in);
 	case MCR_PUNT_IGMP:
-		return receive_igmp(control, in);
+	case MCR_PUNT_MLD:
+		return receive_membership(control, in);
 	case MCR_PUNT_AMT:
 		return mcr_relay_receive(control, in);
 	case MCR_PUNT_KEEPALIVE:
 		return mcr_keepalive_receive(control, in);
-	case MCR_PUNT_MLD: /* Nobody listens yet. */
 	case MCR_PUNT_UNKNOWN:
 		break;
 	}

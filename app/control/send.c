@@ -108,7 +108,18 @@ send_oversize(struct mcr_controller *control, const struct mcr_template *templat
 	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
 }
 
-/* The packet starts with IPv4, or with Ethernet in a segment. */
+/* Templates say IPv4 where they name what is inside. */
+static void
+write_outer(const struct mcr_template *template, uint8_t *inner, uint16_t len, uint8_t tos)
+{
+	const uint8_t type_offset = mcr_template_type_offset(template);
+
+	mcr_template_write(template, inner, len, tos, 0);
+	if (type_offset != 0 && mcr_ip_is_ipv6(inner))
+		mcr_write_be16(inner - type_offset, RTE_ETHER_TYPE_IPV6);
+}
+
+/* The packet starts with IP, or with Ethernet in a segment. */
 static void
 send_encapsulated(
 	struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
@@ -120,7 +131,7 @@ send_encapsulated(
 		return;
 	}
 	RTE_ASSERT(packet->nb_segs == 1 && template->header_len <= rte_pktmbuf_headroom(packet));
-	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
+	write_outer(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {
 		mcr_send_frame(control, template->port, packet);
@@ -189,10 +200,10 @@ mcr_send_to_member(
 	if (packet == NULL)
 		return -ENOBUFS;
 	if (is_in_segment(control->fib, member)) {
-		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
-			mcr_fib_segment_mac(control->fib), mcr_read_be32(ip + 16));
+		mcr_vxlan_write_ethernet_to(
+			rte_pktmbuf_mtod(packet, uint8_t *), mcr_fib_segment_mac(control->fib), ip);
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 	}
-	send_encapsulated(control, member, packet, ip[1]);
+	send_encapsulated(control, member, packet, mcr_ip_tos(ip));
 	return 0;
 }

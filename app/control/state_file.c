@@ -65,6 +65,7 @@ struct mcr_state_file {
 
 struct gathering {
 	struct mcr_controller *control;
+	const struct mcr_igmp *router;
 	uint32_t visited;
 };
 
@@ -80,8 +81,8 @@ gather_group(void *arg, const struct mcr_igmp_state *state)
 		.exclude = state->mode == MCR_IGMP_EXCLUDE,
 		.sources = addresses,
 	};
-	const uint32_t count = mcr_igmp_get_sources(mcr_membership_router(control),
-		state->member_id, state->group, control->now_ms, sources, RTE_DIM(sources));
+	const uint32_t count = mcr_igmp_get_sources(gathering->router, state->member_id,
+		state->group, control->now_ms, sources, RTE_DIM(sources));
 
 	for (uint32_t i = 0; i < RTE_MIN(count, RTE_DIM(sources)); i++) {
 		/* In EXCLUDE mode only blocked sources matter. */
@@ -94,14 +95,22 @@ gather_group(void *arg, const struct mcr_igmp_state *state)
 }
 
 static bool
-has_groups(const struct mcr_controller *control, uint32_t id)
+has_groups(const struct mcr_controller *control, const struct mcr_igmp *router, uint32_t id)
 {
 	struct mcr_igmp_querier querier;
 
-	return mcr_membership_router(control) != NULL &&
-	       mcr_igmp_get_querier(
-		       mcr_membership_router(control), id, control->now_ms, &querier) &&
+	return router != NULL && mcr_igmp_get_querier(router, id, control->now_ms, &querier) &&
 	       querier.groups != 0;
+}
+
+static uint32_t
+gather_groups(struct mcr_controller *control, const struct mcr_igmp *router, uint32_t id)
+{
+	struct gathering gathering = {.control = control, .router = router};
+
+	if (has_groups(control, router, id))
+		mcr_igmp_visit_member(router, id, control->now_ms, gather_group, &gathering);
+	return gathering.visited;
 }
 
 static uint32_t
@@ -110,21 +119,20 @@ gather_member(struct mcr_controller *control, uint32_t id)
 	const struct mcr_members *members = control->fib->members;
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t nat_port = mcr_member_nat_port(members, id);
-	struct gathering gathering = {.control = control};
 	struct mcr_state_text *text = &control->state_file->text;
-	const bool is_joined = has_groups(control, id);
+	struct mcr_igmp *const *routers = mcr_membership_routers(control);
+	uint32_t groups;
 
-	if (!is_joined && nat_port == 0)
+	if (!has_groups(control, routers[MCR_ROUTER_IGMP], id) &&
+		!has_groups(control, routers[MCR_ROUTER_MLD], id) && nat_port == 0)
 		return 0;
 	mcr_state_add_member(text, &member->identity);
 	if (nat_port != 0)
 		mcr_state_add_nat_port(text, nat_port);
 	if (member->origin != MCR_MEMBER_STATIC && control->ports->count > 1)
 		mcr_state_add_hub_address(text, control->ports->at[member->port].address);
-	if (is_joined)
-		mcr_igmp_visit_member(mcr_membership_router(control), id, control->now_ms,
-			gather_group, &gathering);
-	return gathering.visited;
+	groups = gather_groups(control, routers[MCR_ROUTER_IGMP], id);
+	return groups + gather_groups(control, routers[MCR_ROUTER_MLD], id);
 }
 
 static void

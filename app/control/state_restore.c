@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_errno.h>
 
@@ -84,22 +85,40 @@ restore_hub_address(void *arg, uint32_t address)
 			mcr_member_get(control->fib->members, restoration->member)->name);
 }
 
+/* As reports have them. Sources without a number are left out. @return How many there are. */
+static uint16_t
+write_sources(const struct mcr_state_group *group, uint8_t *sources)
+{
+	const bool is_ipv6 = mcr_address_is_ipv6(group->group);
+	uint16_t count = 0;
+
+	for (uint16_t i = 0; i < group->source_count; i++) {
+		if (group->sources[i] == MCR_ADDRESS_NONE)
+			continue;
+		if (is_ipv6)
+			memcpy(sources + MCR_IPV6_ADDRESS_LEN * count,
+				mcr_address_ipv6(group->sources[i]), MCR_IPV6_ADDRESS_LEN);
+		else
+			mcr_write_be32(sources + sizeof(uint32_t) * count, group->sources[i]);
+		count++;
+	}
+	return count;
+}
+
 static void
 restore_group(void *arg, const struct mcr_state_group *group)
 {
 	struct restoration *restoration = arg;
-	uint8_t sources[4 * MCR_STATE_SOURCES_MAX];
+	uint8_t sources[MCR_IPV6_ADDRESS_LEN * MCR_STATE_SOURCES_MAX];
 	const struct mcr_igmp_record record = {
 		.type = group->exclude ? MCR_IGMP_IS_EX : MCR_IGMP_IS_IN,
 		.group = group->group,
-		.source_count = group->source_count,
+		.source_count = write_sources(group, sources),
 		.sources = sources,
 	};
 
-	if (restoration->member == MCR_MEMBER_NONE)
+	if (restoration->member == MCR_MEMBER_NONE || group->group == MCR_ADDRESS_NONE)
 		return;
-	for (uint16_t i = 0; i < group->source_count; i++)
-		mcr_write_be32(sources + 4 * i, group->sources[i]);
 	if (mcr_membership_restore(restoration->control, restoration->member, &record))
 		restoration->groups++;
 }

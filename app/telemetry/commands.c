@@ -55,6 +55,7 @@ static const struct command commands[] = {
 	{"/mcdpdk/streams", mcr_telemetry_streams,
 		"Which member sends to which group. Parameters: [OFFSET[,G|MEMBER]]"},
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
+	{"/mcdpdk/mld", mcr_telemetry_mld, "MLD, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/stations", mcr_telemetry_stations,
 		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},
 	{"/mcdpdk/amt", mcr_telemetry_amt, "AMT messages and tunnels. " NO_PARAMETERS},

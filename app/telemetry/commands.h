@@ -159,6 +159,8 @@ mcr_telemetry_streams(struct mcr_controller *, const char *, struct rte_tel_data
 void
 mcr_telemetry_igmp(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_mld(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_stations(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_amt(struct mcr_controller *, const char *, struct rte_tel_data *);
