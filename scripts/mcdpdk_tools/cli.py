@@ -37,6 +37,7 @@ PLAIN = {
     "lcores": "roles of lcores, and how busy each is",
     "control": "what the time of the control lcore goes to",
     "igmp": "IGMP messages and querier state",
+    "mld": "MLD messages and querier state",
     "amt": "AMT messages and tunnels",
     "stations": "MAC addresses learned in VXLAN segments",
     "latency": "time from RX burst to TX burst",

@@ -149,6 +149,10 @@ def igmp(hub):
     return hub.ask("igmp")
 
 
+def mld(hub):
+    return hub.ask("mld")
+
+
 def amt(hub):
     return hub.ask("amt")
 

@@ -282,6 +282,10 @@ def igmp(data):
     return [counters(data, "IGMP")]
 
 
+def mld(data):
+    return [counters(data, "MLD")]
+
+
 def amt(data):
     return [counters(data, "AMT")]
 
