@@ -20,7 +20,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-PROTOCOL_IPV4 = 0x0800
+# By the version in the first byte of a packet.
+PROTOCOLS = {4: 0x0800, 6: 0x86DD}
 FLAG_CHECKSUM = 0x8000
 FLAG_KEY = 0x2000
 FLAG_SEQUENCE = 0x1000
@@ -54,7 +55,7 @@ class Tunnel:
     next_sequence: int = 0
 
     def encapsulate(self, packet):
-        flags, fields = 0, b""
+        flags, fields, protocol = 0, b"", PROTOCOLS[packet[0] >> 4]
         if self.key is not None:
             flags |= FLAG_KEY
             fields += struct.pack("!I", self.key)
@@ -63,8 +64,8 @@ class Tunnel:
             fields += struct.pack("!I", self.next_sequence)
             self.next_sequence = (self.next_sequence + 1) & 0xFFFFFFFF
         if not self.checksum:
-            return struct.pack("!HH", flags, PROTOCOL_IPV4) + fields + packet
-        head = struct.pack("!HH", flags | FLAG_CHECKSUM, PROTOCOL_IPV4)
+            return struct.pack("!HH", flags, protocol) + fields + packet
+        head = struct.pack("!HH", flags | FLAG_CHECKSUM, protocol)
         value = internet_checksum(head + bytes(4) + fields + packet)
         return head + struct.pack("!HH", value, 0) + fields + packet
 
@@ -73,7 +74,7 @@ class Tunnel:
         if len(gre) < 4:
             return None
         flags, protocol = struct.unpack_from("!HH", gre)
-        if flags & ~KNOWN_BITS or protocol != PROTOCOL_IPV4:
+        if flags & ~KNOWN_BITS or protocol not in PROTOCOLS.values():
             return None
         at = 4
         if flags & FLAG_CHECKSUM:

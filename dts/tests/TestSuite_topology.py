@@ -16,6 +16,7 @@ import subprocess
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether, GRE
 
 from gre_endpoint import Tunnel
@@ -28,6 +29,7 @@ from paths import DTS
 GROUP = "239.1.1.1"
 PORT = 5000
 INNER = IP(src="192.168.10.2", dst=GROUP, ttl=1) / UDP(sport=4000, dport=PORT) / b"payload"
+IPV6_INNER = IPv6(src="fd00::2", dst="ff05::1:3", hlim=1) / UDP(sport=4000, dport=PORT) / b"payload"
 
 
 @pytest.fixture(scope="module", name="nodes")
@@ -99,7 +101,8 @@ def test_no_interface_speaks_ipv6(nodes):
 @pytest.mark.parametrize("key", [None, 0, 7, 0xFFFFFFFF])
 @pytest.mark.parametrize("checksum", [False, True])
 @pytest.mark.parametrize("sequence", [False, True])
-def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
+@pytest.mark.parametrize("inner, protocol", [(INNER, 0x0800), (IPV6_INNER, 0x86DD)], ids=["IPv4", "IPv6"])
+def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence, inner, protocol):
     """With each set of options both write the same bytes. The endpoint accepts scapy's, but not another key, or a
     flipped bit with a checksum."""
     fields = {"chksum_present": int(checksum), "seqnum_present": int(sequence)}
@@ -107,10 +110,10 @@ def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
         fields |= {"key_present": 1, "key": key}
     if sequence:
         fields["sequence_number"] = 5
-    written = raw(GRE(proto=0x0800, **fields) / raw(INNER))
+    written = raw(GRE(proto=protocol, **fields) / raw(inner))
 
-    assert Tunnel(key, checksum, sequence, next_sequence=5).encapsulate(raw(INNER)) == written
-    assert Tunnel(key).decapsulate(written) == raw(INNER)
+    assert Tunnel(key, checksum, sequence, next_sequence=5).encapsulate(raw(inner)) == written
+    assert Tunnel(key).decapsulate(written) == raw(inner)
     assert Tunnel(key=99).decapsulate(written) is None
     flipped = written[:-1] + bytes([written[-1] ^ 1])
     assert (Tunnel(key).decapsulate(flipped) is None) == checksum
