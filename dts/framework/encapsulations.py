@@ -19,6 +19,7 @@ The members' kernels answer ARP; all other frames are raw. far-socket is observe
 A, where its frames are still as the hub sent them.
 """
 
+import ipaddress
 import socket
 
 from scapy.compat import raw
@@ -29,7 +30,7 @@ from scapy.layers.vxlan import VXLAN
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import OUTER_TTL, Wire, Wired, difference
 
-GROUP = "239.1.1.1"
+GROUP, IPV6_GROUP = "239.1.1.1", "ff05::1:3"
 HUB_OVERLAY = "192.168.10.254"
 GRE_UDP_PORT = 4754
 VXLANS = {"segment": (100, 4789), "near": (100, 4789), "beyond": (200, 8472)}
@@ -53,6 +54,8 @@ SENDERS = ("plain", "tunnel", "over-udp", "segment", "tap")
 # The hub chooses the UDP source port of these copies.
 OVER_UDP = ("over-udp", *VXLANS)
 RECEIVERS = tuple(ADDRESSES)
+# Those whose encapsulation takes groups of IPv6.
+IPV6_RECEIVERS = ("tunnel", "over-udp", *VXLANS, *TAPS)
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "overlay": {"address": f"{HUB_OVERLAY}/24"},
@@ -69,7 +72,7 @@ CONFIG = {
         {"name": "untagged", "address": ADDRESSES["untagged"], "encap": "gretap"},
         {"name": "far-socket", "address": ADDRESSES["far-socket"], "encap": "udp"},
     ],
-    "groups": [{"group": GROUP, "members": ["*"]}],
+    "groups": [{"group": GROUP, "members": ["*"]}, {"group": IPV6_GROUP, "members": ["*"]}],
     "broadcast": {"members": ["*"]},
     "igmp": False,
     "idle": "sleep",
@@ -82,11 +85,24 @@ def between(source, destination, **fields):
 
 
 def group_mac(destination):
-    """The MAC of a group (RFC 1112 6.4); broadcast for any other address."""
-    parts = [int(n) for n in destination.split(".")]
-    if parts[0] >> 4 != 14:
+    """The MAC of a group (RFC 1112 6.4, RFC 2464 7); broadcast for any other address."""
+    address = ipaddress.ip_address(destination)
+    last = address.packed[-4:]
+    if not address.is_multicast:
         return "ff:ff:ff:ff:ff:ff"
-    return f"01:00:5e:{parts[1] & 0x7f:02x}:{parts[2]:02x}:{parts[3]:02x}"
+    if address.version == 6:
+        return "33:33:" + last.hex(":")
+    return f"01:00:5e:{last[1] & 0x7f:02x}:{last[2]:02x}:{last[3]:02x}"
+
+
+def ether_type(packet):
+    return 0x86DD if raw(packet)[0] >> 4 == 6 else 0x0800
+
+
+def traffic_class(packet):
+    """DSCP and ECN of a packet of either family."""
+    octets = raw(packet)[:2]
+    return int.from_bytes(octets, "big") >> 4 & 0xFF if octets[0] >> 4 == 6 else octets[1]
 
 
 def inner_mac(name):
@@ -138,10 +154,10 @@ class Encapsulations(Instances):
     def _ethernet(self, name, sender, packet):
         """The Ethernet header of a packet inside a segment: the sender's own within its segment, else the hub's."""
         if sender == "hub":
-            return Ether(src=self.hub_mac, dst=inner_mac(name), type=0x0800)
+            return Ether(src=self.hub_mac, dst=inner_mac(name), type=ether_type(packet))
         own = sender in SEGMENTS and SEGMENTS[sender] == SEGMENTS[name]
         return Ether(src=inner_mac(sender) if own else self.hub_mac, dst=group_mac(packet.dst),
-                     type=0x0800)
+                     type=ether_type(packet))
 
     def _around(self, name, ends, packet, tos, sender):
         """The headers between Ethernet and the packet, from the hub to the member or back."""
@@ -150,7 +166,7 @@ class Encapsulations(Instances):
             return packet
         if name == "tunnel":
             return between(here, there, tos=tos, proto=47) / GRE(
-                proto=0x0800, key_present=1, key=7) / raw(packet)
+                proto=ether_type(packet), key_present=1, key=7) / raw(packet)
         if name in TAPS:
             key = {} if TAPS[name] is None else {"key_present": 1, "key": TAPS[name]}
             return between(here, there, tos=tos, proto=47) / GRE(
@@ -162,7 +178,7 @@ class Encapsulations(Instances):
                     vni=vni, flags="Instance") / self._ethernet(name, sender, packet) / raw(packet)
         return between(here, there, tos=tos) / UDP(
             sport=FIRST_DYNAMIC_PORT, dport=GRE_UDP_PORT, chksum=0) / GRE(
-                proto=0x0800) / raw(packet)
+                proto=ether_type(packet)) / raw(packet)
 
     def send(self, sender, packet, tos=0, udp_port=None):
         inside = self._around(sender, (ADDRESSES[sender], HUB_ADDRESS), packet, tos, sender)
@@ -179,7 +195,7 @@ class Encapsulations(Instances):
             inside = rewritten(packet, ADDRESSES[receiver], ttl=OFF_LINK_TTL)
         else:
             inside = self._around(receiver, (HUB_ADDRESS, ADDRESSES[receiver]), packet,
-                                  raw(packet)[1], sender)
+                                  traffic_class(packet), sender)
         return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=0x0800) / raw(inside))
 
     def expect(self, receiver, packet, sender=None):
@@ -199,7 +215,7 @@ class Encapsulations(Instances):
         """Require that the next frame is from the hub itself to the host behind the member."""
         return self.expect(receiver, packet, "hub")
 
-    def exchange(self, sender, packet):
-        """Send one packet; every other member gets its copy. Return their source ports."""
+    def exchange(self, sender, packet, receivers=RECEIVERS):
+        """Send one packet; each receiver but the sender gets its copy. Return their source ports."""
         self.send(sender, packet)
-        return {r: self.expect(r, packet, sender) for r in RECEIVERS if r != sender}
+        return {r: self.expect(r, packet, sender) for r in receivers if r != sender}

@@ -8,12 +8,13 @@ After each test the sums balance and the wires are quiet.
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 
 from accounting import accounted
 from encapsulations import (
-    ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
+    ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, IPV6_GROUP, IPV6_RECEIVERS, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
 from topo import HUB_ADDRESS
 from traffic import l2_frame
 from waiting import DEADLINE_S, await_condition
@@ -63,6 +64,57 @@ PACKETS = {
 def test_one_packet_goes_out_over_all(members, sender, fields):
     """Each other member gets the packet in its own form."""
     members.exchange(sender, udp_from(sender, **fields))
+
+
+# The mark inside, the one of the outer header, and that of copies.
+MARKS = [(ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)]
+on_af_xdp = pytest.mark.parametrize("hub", ["af_xdp"], indirect=True)
+IPV6_SENDERS = ("tunnel", "over-udp", "segment", "tap")
+IPV6_HEADERS = {
+    "UDP": IPv6(hlim=1) / UDP(sport=4000, dport=5000) / b"x",
+    "1300 bytes of UDP": IPv6(hlim=255) / UDP(sport=4000, dport=5000) / bytes(1300),
+    "no payload": IPv6(nh=59),
+    "hop-by-hop options, DSCP EF, ECT(0)": IPv6(tc=EF | ECT0) / IPv6ExtHdrHopByHop() / UDP() / b"x",
+    "last fragment, CE, flow label": IPv6(tc=CE, fl=0xABCDE) / IPv6ExtHdrFragment(nh=17, id=7, offset=9) / bytes(40),
+}
+
+
+def ipv6_from(packet, source="2001:db8::5", destination=IPV6_GROUP):
+    packet = packet.copy()
+    packet.src, packet.dst = source, destination
+    return packet
+
+
+@on_af_xdp
+@pytest.mark.parametrize("sender", IPV6_SENDERS)
+def test_ipv6_packets_go_out_over_all_that_take_them(members, sender):
+    """As IPv6 in each form, under the IPv4 header of any packet; the others get nothing."""
+    for packet in IPV6_HEADERS.values():
+        members.exchange(sender, ipv6_from(packet), IPV6_RECEIVERS)
+
+
+@on_af_xdp
+def test_an_ipv6_flow_keeps_its_source_port(members):
+    """Its fragments as well; 20 other sources have several ports."""
+    one = [members.exchange("tunnel", ipv6_from(packet), IPV6_RECEIVERS) for packet in IPV6_HEADERS.values()]
+    many = [members.exchange("tunnel", ipv6_from(IPV6_HEADERS["UDP"], f"2001:db8::6:{n}"), IPV6_RECEIVERS)
+            for n in range(20)]
+    for receiver in OVER_UDP:
+        assert len({ports[receiver] for ports in one}) == 1
+        assert len({ports[receiver] for ports in many}) > 5
+
+
+@on_af_xdp
+@pytest.mark.parametrize("sender", IPV6_SENDERS)
+def test_congestion_mark_goes_inside_ipv6(members, sender):
+    """Only CE of the outer header enters the packet (RFC 6040), and leaves with every copy; the bits around it stay."""
+    def packet(ecn):
+        return ipv6_from(IPv6(tc=EF | ecn, fl=0xFFFFF) / UDP(sport=1, dport=2) / b"x")
+    for inner, outer, result in MARKS:
+        members.send(sender, packet(inner), tos=10 << 2 | outer)
+        for receiver in IPV6_RECEIVERS:
+            if receiver != sender:
+                members.expect(receiver, packet(result), sender)
 
 
 def test_a_gretap_member_without_a_key_is_in_segment_0(members):
@@ -123,7 +175,7 @@ def test_the_hub_alone_answers_a_ping_of_all_routers(hub, members, sender, field
     assert list(grown.values()) == [1, 1, 0, 0, 0], grown
 
 
-@pytest.mark.parametrize("hub", ["af_xdp"], indirect=True)
+@on_af_xdp
 @pytest.mark.parametrize("sender", SENDERS)
 def test_fragments_go_out_over_all(members, sender):
     """Every member gets both fragments of a datagram. Only the first has ports, and only its port is rewritten."""
@@ -144,8 +196,7 @@ def test_broadcast_goes_out_over_all(members, sender):
 
 
 @pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment", "tap"])
-@pytest.mark.parametrize("inner, outer, result", [
-    (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
+@pytest.mark.parametrize("inner, outer, result", MARKS)
 def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
     """Only CE of the outer header enters the packet (RFC 6040), and leaves with every copy."""
     members.send(sender, udp_from(sender, tos=EF | inner), tos=10 << 2 | outer)
@@ -158,7 +209,8 @@ def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
 def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members, sender):
     before = hub.drops()["malformed"]
     members.send(sender, udp_from(sender), tos=CE)
-    await_condition(lambda: hub.drops()["malformed"] == before + 1, "malformed")
+    members.send(sender, ipv6_from(IPV6_HEADERS["UDP"]), tos=CE)
+    await_condition(lambda: hub.drops()["malformed"] == before + 2, "malformed")
 
 
 def test_a_flow_keeps_its_source_port(members):
