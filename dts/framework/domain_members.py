@@ -5,14 +5,16 @@
 A member's device has the inner packets: eth0 of l2 and udp, vx0 of vxlan, gre1 of the tunnels.
 """
 
+import ipaddress
 import json
 import socket
 
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
-from encapsulations import group_mac, rewritten
+from encapsulations import ether_type, group_mac, rewritten
 from segment import INSIDE_MTU
 from traffic import OUTER_TTL, Wire, difference
 from waiting import await_condition
@@ -24,7 +26,15 @@ VNI, GRE_UDP_PORT, UDP_PORT, PORT = 100, 4754, 6000, 5000
 ETHERNET = 14
 
 
+def ipv6_of(source):
+    """The address of IPv6 that a member sends from to groups of IPv6."""
+    return str(ipaddress.IPv6Address(f"fd00::{source}"))
+
+
 def udp_to(group, source, payload=b"payload", **fields):
+    """From a member's source, in the group's family."""
+    if ":" in group:
+        return IPv6(src=ipv6_of(source), dst=group, **{"hlim": 1} | fields) / UDP(sport=4000, dport=PORT) / payload
     return IP(src=source, dst=group, **{"ttl": 1, "id": 0x1234} | fields) / UDP(sport=4000, dport=PORT) / payload
 
 
@@ -83,7 +93,8 @@ class Member:
 
     def send(self, packet):
         if self.encap == "vxlan":
-            packet = Ether(src=self.node.device_mac(self.dev), dst=group_mac(packet.dst), type=0x0800) / packet
+            packet = Ether(src=self.node.device_mac(self.dev), dst=group_mac(packet.dst),
+                           type=ether_type(packet)) / packet
         elif self.encap == "l2":
             packet = Ether(src=self.node.mac, dst=self.hub_mac, type=0x0800) / packet
         self.wire.send(packet)
@@ -92,7 +103,10 @@ class Member:
         return frame if self.dev == "gre1" else frame[ETHERNET:]
 
     def _concerns(self, packet, destination):
-        return packet[16:20] == socket.inet_aton(destination) and packet[9] == socket.IPPROTO_UDP
+        address = ipaddress.ip_address(destination).packed
+        if packet[0] >> 4 == 6:
+            return packet[24:40] == address and packet[6] == socket.IPPROTO_UDP
+        return packet[16:20] == address and packet[9] == socket.IPPROTO_UDP
 
     def destination(self, group):
         return self.address if self.encap == "udp" else group
@@ -121,12 +135,12 @@ class Member:
     def skip_to(self, packet):
         """Read until this packet has come."""
         wanted = raw(packet[UDP].payload)
-        while raw(IP(self.next_packet(packet.dst))[UDP].payload) != wanted:
+        while not self.next_packet(packet.dst).endswith(wanted):
             pass
 
     def assert_quiet(self, group):
         stray = self.pending_packet(group)
-        assert stray is None, f"{self.name} got a packet that nobody expected: {IP(stray).summary()}"
+        assert stray is None, f"{self.name} got a packet that nobody expected: {stray.hex()}"
 
 
 def await_path(sender, group, *receivers):

@@ -11,7 +11,7 @@ import itertools
 import pytest
 
 from domain import Domain
-from domain_members import Member, await_path, udp_to
+from domain_members import Member, await_path, ipv6_of, udp_to
 from hub import RX_AND_TX
 from segment import INSIDE_MTU
 from waiting import await_condition
@@ -19,8 +19,9 @@ from waiting import await_condition
 HUBS = ("east", "west")
 HUB_OVERLAY = "192.168.9.254"
 OVERLAYS = {"east-vxlan": 11, "east-gre": 12, "west-vxlan": 21, "west-gre": 22}
-GROUP = "239.1.0.1"
-LINK_LOCAL = "224.0.0.251"
+GROUPS = ("239.1.0.1", "ff05::1:3", "ff1e::1:3")
+LINK_LOCAL_GROUPS = ("224.0.0.251", "ff02::fb")
+SOURCE_SPECIFIC = ("232.1.0.1", "ff3e::8000:1")
 
 
 class Neighbour(Member):
@@ -115,7 +116,7 @@ def test_a_station_is_learned_behind_the_other_hub(domain, members):
     assert stations(domain, "west")[mac] == "west-vxlan"
 
 
-@pytest.mark.parametrize("group", (GROUP, LINK_LOCAL))
+@pytest.mark.parametrize("group", (*GROUPS, *LINK_LOCAL_GROUPS))
 def test_a_group_reaches_each_receiver_once(domain, members, group):
     """Inside the segment and outside it, at both hubs."""
     sender = members["east-vxlan"]
@@ -130,3 +131,18 @@ def test_a_group_reaches_each_receiver_once(domain, members, group):
     domain.settled()
     for receiver in receivers:
         receiver.assert_quiet(group)
+
+
+@pytest.mark.parametrize("group", SOURCE_SPECIFIC)
+def test_a_source_reaches_who_joined_it_at_the_other_hub(domain, members, group):
+    """And no other source does."""
+    receiver, wanted, other = (members[name] for name in ("west-gre", "east-vxlan", "east-gre"))
+    source = ipv6_of(wanted.source) if ":" in group else wanted.source
+    receiver.join(group, source)
+    await_path(wanted, group, receiver)
+    other.send(udp_to(group, other.source, b"of another source"))
+    packet = udp_to(group, wanted.source, b"once")
+    wanted.send(packet)
+    receiver.expect(packet)
+    domain.settled()
+    receiver.assert_quiet(group)
