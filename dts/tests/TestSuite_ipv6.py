@@ -242,6 +242,32 @@ def test_decrement_counts_hops_and_drops_the_last(hub, members):
 
 # Change while it runs
 
+def test_telemetry_adds_and_removes_receivers(hub, members):
+    """By any text of the address; answers have that of RFC 5952."""
+    ask, group = hub.telemetry.ask, "ff05::77:0:0:1"
+    assert ask("/mcdpdk/join,FF05:0:0::77:0:0:1,dave")["status"] == "ok"
+    assert group in hub.telemetry.listing("groups")
+    assert [record["origins"] for record in hub.receivers(group).values()] == [["runtime"]]
+    assert ask(f"/mcdpdk/join,{group},erin,{SOURCES['alice'].upper()}")["status"] == "ok"
+    assert members.reached("alice", group) == {"dave", "erin"}
+    assert members.reached("bob", group) == {"dave"}
+    explained = ask(f"/mcdpdk/explain,alice,{group},{SOURCES['alice']}")
+    assert (explained["verdict"], explained["total"]) == ("replicate", 2)
+    assert ask(f"/mcdpdk/leave,{group},dave")["status"] == "ok"
+    assert ask(f"/mcdpdk/leave,{group},erin,{SOURCES['alice']}")["status"] == "ok"
+    assert members.reached("alice", group) == set()
+    assert not [name for name in hub.telemetry.listing("groups") if name.startswith(group)]
+
+
+@pytest.mark.parametrize("words, said", [
+    ("ff01::1,dave", "scope"), ("ff02::1,dave", "all nodes"), (f"{SOLICITED},dave", "neighbour discovery"),
+    ("fd00::1,dave", "not a group"), (f"{EVERYWHERE},plain", "encap"), (f"{EVERYWHERE},dave,10.0.0.1", "10.0.0.1"),
+    ("239.1.1.1,dave,fd00::1", "fd00::1"), (f"{EVERYWHERE},dave,ff05::1", "group"), ("ff05::/16,dave", "")])
+def test_telemetry_refuses_what_the_configuration_would(hub, words, said):
+    answer = hub.telemetry.ask(f"/mcdpdk/join,{words}")
+    assert answer["status"] == "error" and said in answer["message"], answer
+
+
 def test_a_reload_adds_and_removes_groups_without_a_loss_for_others(hub, members):
     """alice sends without a pause meanwhile; carol and dave get every number."""
     later, gone = "ff05::1a7e:0:0:1", PREFIXES
