@@ -36,13 +36,11 @@ store_address(uint64_t to[2], const uint8_t *address)
 static struct in6_addr
 load_address(const uint64_t from[2])
 {
+	const uint64_t words[2] = {__atomic_load_n(&from[0], __ATOMIC_ACQUIRE),
+		__atomic_load_n(&from[1], __ATOMIC_ACQUIRE)};
 	struct in6_addr address;
 
-	for (unsigned int i = 0; i < 2; i++) {
-		const uint64_t word = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
-
-		memcpy(address.s6_addr + i * sizeof(word), &word, sizeof(word));
-	}
+	memcpy(&address, words, sizeof(address));
 	return address;
 }
 

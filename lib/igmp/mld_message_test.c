@@ -579,9 +579,9 @@ a_general_query_with_sources_is_malformed(void **unused __rte_unused)
 	const struct mcr_igmp_query query = {
 		.sender = number_of("fe80::1"), .sources = &source, .source_count = 1};
 	uint8_t packet[MAX_LEN];
+	const uint32_t len = mcr_mld_build_query(&query, packet);
 
-	assert_int_equal(
-		parse(packet, mcr_mld_build_query(&query, packet)), MCR_IGMP_REJECT_MALFORMED);
+	assert_int_equal(parse(packet, len), MCR_IGMP_REJECT_MALFORMED);
 }
 
 static void
