@@ -121,8 +121,9 @@ static enum mcr_igmp_rejection
 parse_hex(const char *hex)
 {
 	uint8_t packet[MAX_LEN];
+	const uint32_t len = read_hex(hex, packet);
 
-	return parse(packet, read_hex(hex, packet));
+	return parse(packet, len);
 }
 
 static void
