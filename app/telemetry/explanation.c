@@ -229,6 +229,40 @@ count_one(void *arg, uint32_t member)
 	++*(uint32_t *)arg;
 }
 
+static bool
+floods(bool is_in_segment, uint32_t group)
+{
+	if (mcr_address_is_ipv6(group))
+		return mcr_policy_floods_ipv6(is_in_segment, mcr_address_ipv6(group)->s6_addr);
+	return mcr_policy_floods(is_in_segment, group);
+}
+
+/* Packets to it must not leave their host (RFC 4291 2.7). */
+static bool
+is_of_a_host(uint32_t group)
+{
+	return mcr_address_is_ipv6(group) &&
+	       mcr_ipv6_scope(mcr_address_ipv6(group)->s6_addr) < MCR_IPV6_SCOPE_LINK;
+}
+
+/* Without a source, of any that no entry names. */
+static struct mcr_group_ref
+find_entry(const struct mcr_group_table *groups, const struct mcr_flow *flow)
+{
+	const struct in6_addr *source;
+	struct mcr_group_ref entry;
+	struct mcr_flow numbers;
+
+	if (!mcr_address_is_ipv6(flow->group)) {
+		mcr_group_find(groups, *flow, &entry);
+		return entry;
+	}
+	source = flow->source != 0 ? mcr_address_ipv6(flow->source) : &in6addr_any;
+	mcr_group_find_ipv6(
+		groups, source->s6_addr, mcr_address_ipv6(flow->group)->s6_addr, &numbers, &entry);
+	return entry;
+}
+
 static void
 find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t group,
 	struct mcr_explanation *explanation)
@@ -241,7 +275,7 @@ find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t 
 		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);
 		explanation->peers = mcr_group_peers(fib->groups, explanation->match);
 	}
-	explanation->floods = mcr_policy_floods(mcr_encap_has_segment(identity->encap), group);
+	explanation->floods = floods(mcr_encap_has_segment(identity->encap), group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;
@@ -286,7 +320,11 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 	if (!resolve_sender(control, sender_text, &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
-	mcr_group_find(control->fib->groups, *flow, &explanation->match);
+	if (is_of_a_host(flow->group)) {
+		explanation->drop = MCR_DROP_MALFORMED;
+		return;
+	}
+	explanation->match = find_entry(control->fib->groups, flow);
 	explanation->drop = MCR_DROP_SENDER_DENIED;
 	if (!may_send(control->fib, &sender, explanation->match))
 		return;

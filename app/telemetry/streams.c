@@ -84,29 +84,29 @@ add_addresses(const struct mcr_stream *stream, struct rte_tel_data *record)
 	rte_tel_data_add_dict_string(record, "source", source);
 }
 
-/* As RX has it of a packet. */
-static struct mcr_flow
-flow_of(const struct mcr_stream *stream)
+static struct mcr_group_ref
+entry_of(const struct mcr_fib *fib, const struct mcr_stream *stream)
 {
-	if (!mcr_stream_is_ipv6(stream))
-		return stream->flow;
-	return (struct mcr_flow){
-		.source = mcr_address_find(stream->ipv6_source.s6_addr),
-		.group = mcr_address_match(stream->ipv6_group.s6_addr),
-	};
+	struct mcr_group_ref entry;
+	struct mcr_flow numbers;
+
+	if (mcr_stream_is_ipv6(stream))
+		mcr_group_find_ipv6(fib->groups, stream->ipv6_source.s6_addr,
+			stream->ipv6_group.s6_addr, &numbers, &entry);
+	else
+		mcr_group_find(fib->groups, stream->flow, &entry);
+	return entry;
 }
 
 static struct rte_tel_data *
 describe_stream(const struct mcr_fib *fib, const struct mcr_stream *stream)
 {
-	struct mcr_group_ref entry = {.id = MCR_GROUP_NONE};
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	if (record == NULL)
 		return NULL;
-	mcr_group_find(fib->groups, flow_of(stream), &entry);
-	mcr_telemetry_format_match(fib, entry, text);
+	mcr_telemetry_format_match(fib, entry_of(fib, stream), text);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(
 		record, "sender", mcr_member_get(fib->members, stream->sender.id)->name);
