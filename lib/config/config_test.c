@@ -543,6 +543,25 @@ a_dump_is_a_valid_configuration(void **state)
 }
 
 static void
+a_dump_has_ipv6_in_the_form_of_rfc5952(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	take(WITH(", \"groups\": [{\"group\": \"FF05::0:1\", \"sources\": [\"FD00:0::1\"],"
+		  "\"members\": []}, {\"group\": \"FF3E:0::/32\", \"members\": []}],"
+		  "\"mld\": {\"groups\": [\"FF0E::0:1\"]}"));
+	assert_int_equal(mcr_config_dump(config, out), 0);
+	fclose(out);
+	assert_non_null(strstr(text, "{\"group\": \"ff05::1\", \"sources\": [\"fd00::1\"],"));
+	assert_non_null(strstr(text, "{\"group\": \"ff3e::/32\","));
+	assert_non_null(strstr(text, "\"groups\": [\"ff0e::1/128\"]"));
+	free(text);
+}
+
+static void
 a_dump_that_cannot_be_written_is_an_error(void **state)
 {
 	FILE *out = fopen("/dev/full", "w");
@@ -856,6 +875,7 @@ main(void)
 		TEST(share_above_is_read),
 		TEST(a_domain_is_read),
 		TEST(a_dump_is_a_valid_configuration),
+		TEST(a_dump_has_ipv6_in_the_form_of_rfc5952),
 		TEST(a_dump_that_cannot_be_written_is_an_error),
 		TEST(members_and_groups_change_without_a_restart),
 		TEST(naming_a_default_is_no_change),
