@@ -21,7 +21,7 @@ static const char *const not_looked_at[] = {
 	"the encapsulation, key, VNI and MAC of a real packet",
 	"the port that it arrives at, and its destination MAC",
 	"its lengths, checksums and fragments",
-	"IGMP, which is never replicated",
+	"IGMP and MLD, which are never replicated",
 	"its size beside the receivers' MTU",
 	"rates, full queues and empty pools",
 };

@@ -49,7 +49,7 @@ FAULTS = {
 }
 NOT_LOOKED_AT = ["the encapsulation, key, VNI and MAC of a real packet",
                  "the port that it arrives at, and its destination MAC", "its lengths, checksums and fragments",
-                 "IGMP, which is never replicated", "its size beside the receivers' MTU",
+                 "IGMP and MLD, which are never replicated", "its size beside the receivers' MTU",
                  "rates, full queues and empty pools"]
 IGMP_COUNTERS = """rx_v1_report rx_v2_report rx_v2_leave rx_v3_report rx_v1_query rx_v2_query rx_v3_query
     tx_general_query tx_group_query tx_group_source_query tx_advertisement tx_delayed record_is_in record_is_ex

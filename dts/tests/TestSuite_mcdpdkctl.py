@@ -824,6 +824,8 @@ def test_completion_of_commands_and_names(hub):
     assert completed(*here, "capture", "tok") == ["tokyo-1", "tokyo-2"]
     assert completed(*here, "capture", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
+    # As the shell divides ff05::1.
+    assert completed(*here, "join", "ff05", "::", "1", "tok") == ["tokyo-1", "tokyo-2"]
 
 
 def test_completion_knows_every_command():

@@ -4,7 +4,7 @@
 
 REASONS = {
     "malformed": "lengths, versions or ECN that cannot be",
-    "not_for_us": "not addressed to the hub, or not IPv4",
+    "not_for_us": "not addressed to the hub, or of a kind that it does not serve",
     "source_denied": "the sender is no member, or came with a wrong key, VNI or encapsulation",
     "sender_denied": "the member may not send, or not to this group",
     "no_receiver": "the group has no receiver except the sender",
