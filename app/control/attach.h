@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file Attaches and detaches members: the record, the next hop, IGMP queries, counters. Control
+/** @file Attaches and detaches members: the record, the next hop, queries, counters. Control
  * lcore only. */
 
 #ifndef MCR_CONTROL_ATTACH_H

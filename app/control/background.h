@@ -40,7 +40,7 @@ mcr_background_run(struct mcr_controller *control);
 /**
  * Between two steps of long work: let the foreground run if the slice is over. Outside of the
  * background, as at the start, it does nothing. The caller holds no pointer into what the
- * foreground may change: lists of receivers, neighbours, IGMP's groups.
+ * foreground may change: lists of receivers, neighbours, learned groups.
  * @return False: the hub ends, give up.
  */
 bool

@@ -27,7 +27,7 @@ struct mcr_punt_accounts;
  * one drops no frame of another. */
 enum mcr_punt_class {
 	MCR_PUNT_CLASS_NEIGHBOUR,  /**< ARP on a port's network: without it nothing is delivered */
-	MCR_PUNT_CLASS_MEMBERSHIP, /**< of members: IGMP, AMT */
+	MCR_PUNT_CLASS_MEMBERSHIP, /**< of members: IGMP, MLD, AMT */
 	MCR_PUNT_CLASS_ADMISSION,  /**< of those who are no members yet */
 	MCR_PUNT_CLASS_ECHO,       /**< all else that the hub itself is asked */
 	MCR_PUNT_CLASSES,
