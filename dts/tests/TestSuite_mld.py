@@ -220,6 +220,15 @@ def test_general_queries_are_as_hosts_expect_them(cloud, hub, members, name):
     assert (int.from_bytes(message[4:6], "big"), message[24] & 7, message[25]) == (200, ROBUSTNESS, 1)
 
 
+@pytest.mark.parametrize("name, headers_len", [("dave", 14 + 20 + 4), ("erin", 14 + 20 + 8 + 4)])
+def test_gre_names_the_protocol_of_a_query(members, name, headers_len):
+    """A kernel takes the packet for what GRE says."""
+    wire = Wire(members.nodes[name])
+    with closing(wire.socket):
+        frame = next(frame for frame in wire.frames() if is_query(frame[headers_len:].ljust(48, b"\0"), "::"))
+    assert frame[headers_len - 2:headers_len] == bytes.fromhex("86dd")
+
+
 def test_a_leave_is_followed_by_queries_of_the_group(hub, members):
     """As many as the robustness, to the group. dave's kernel knows nothing of it: the host behind it is a stranger."""
     group = "ff05::77"
