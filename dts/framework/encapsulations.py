@@ -74,7 +74,7 @@ CONFIG = {
     ],
     "groups": [{"group": GROUP, "members": ["*"]}, {"group": IPV6_GROUP, "members": ["*"]}],
     "broadcast": {"members": ["*"]},
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 

@@ -33,7 +33,7 @@ MEMBERS = ("alpha", "beta", "gamma", "delta")
 
 CONFIG = {
     # Queries of the hub would appear between the copies.
-    "igmp": False,
+    "igmp": False, "mld": False,
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [
         {"name": "alpha", "address": ADDRESSES["alpha"]},

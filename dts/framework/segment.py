@@ -37,7 +37,7 @@ CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "overlay": {"address": f"{HUB_OVERLAY}/24"},
     "members": [member(name) for name in ADDRESSES],
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 

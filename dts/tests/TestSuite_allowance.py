@@ -33,7 +33,7 @@ CONFIG = {
                 {"name": "gamma", "address": "10.0.0.13"}],
     "groups": [{"group": group, "members": list(RECEIVERS), "priority": priority}
                for group, priority in PRIORITIES.items()] + [{"group": "239.2.0.0/16", "members": [], "priority": 5}],
-    "idle": "sleep", "igmp": False,
+    "idle": "sleep", "igmp": False, "mld": False,
 }
 
 

@@ -586,7 +586,7 @@ def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
 
 def test_amt_works_without_igmp(bed):
     """A gateway joins while IGMP is off, and receives while reloads turn IGMP on and off."""
-    with bed.start(igmp=False) as hub:
+    with bed.start(igmp=False, mld=False) as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
         sent = bed.send()
         assert gateway.data() == sent

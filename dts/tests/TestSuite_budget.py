@@ -29,7 +29,7 @@ NAMES = ["beta", *(member["name"] for member in FAR)]
 
 def config(far):
     return {
-        "igmp": False,
+        "igmp": False, "mld": False,
         "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": "02:00:00:00:00:0a",
                    "mtu": 1500}],
         "members": [{"name": "alpha", "address": "10.0.0.11", "role": "sender"},

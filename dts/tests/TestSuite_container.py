@@ -40,7 +40,7 @@ VERSION = re.search(r"version: '(.*)'", (SOURCE / "meson.build").read_text())[1]
 IMAGE = f"localhost/mcdpdk:{VERSION}"
 GROUP, PORT = "239.1.1.1", 5000
 CONFIG = {
-    "igmp": False,
+    "igmp": False, "mld": False,
     "ports": [{"address": "10.0.0.10/24", "gateway": "10.0.0.1"}],
     "members": [{"name": "alpha", "address": "10.0.0.11"}, {"name": "beta", "address": "10.0.0.12"}],
     "groups": [{"group": GROUP, "members": ["*"]}],

@@ -8,7 +8,8 @@ copy.
 
 import pytest
 from scapy.compat import raw
-from scapy.layers.inet import ICMP, IP
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether, GRE
 from scapy.packet import Raw
 
@@ -59,6 +60,8 @@ def with_header(inner, **fields):
 
 IP_AT = 14
 MALFORMED = {
+    "IPv6 to a group that never leaves its host": lambda q: outer(q, gre(
+        IPv6(src="fd00::1", dst="ff01::fb") / UDP(), proto=0x86DD)),
     "a frame cut within the IP header": lambda q: l2(q, udp_to())[:IP_AT + 12],
     "a frame shorter than the IP length": lambda q: l2(q, udp_to(payload=bytes(100)))[:-1],
     "an Ethernet header alone": lambda q: l2(q, udp_to())[:IP_AT],
@@ -97,7 +100,6 @@ NOT_FOR_US = {
     "unicast to somebody else": lambda q: l2(q, udp_to("10.0.0.12")),
     "an echo reply to the hub": lambda q: l2(
         q, IP(src=ADDRESSES["alpha"], dst=HUB_ADDRESS) / ICMP(type=0) / b"pong"),
-    "IPv6 inside GRE": lambda q: outer(q, gre(bytes(48), proto=0x86DD)),
     "UDP to the hub's overlay address": lambda q: outer(q, gre(udp_to(HUB_OVERLAY))),
 }
 
@@ -116,6 +118,7 @@ SOURCE_DENIED = {
 }
 
 NO_RECEIVER = {
+    "IPv6 to one host inside GRE": lambda q: outer(q, gre(IPv6(src="fe80::1", dst="fe80::2") / UDP(), proto=0x86DD)),
     "a group without an entry": lambda q: l2(q, udp_to("239.9.9.9")),
     "a group whose one member sends": lambda q: raw(
         q.frame("beta", udp_to("239.192.7.7", ADDRESSES["beta"]))),

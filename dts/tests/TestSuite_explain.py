@@ -68,7 +68,7 @@ GROUPS = [
 DESTINATIONS = ["239.1.1.1", "239.2.2.2", "239.3.3.3", "239.4.4.4", "239.5.6.7", "224.0.0.251", "224.0.0.5",
                 "232.1.1.1", "239.9.9.9", LIMITED]
 CONFIG = {
-    "igmp": False,
+    "igmp": False, "mld": False,
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": mac(1)}],
     "members": MEMBERS,
     "groups": GROUPS,

@@ -38,7 +38,7 @@ CONFIG = {
     ],
     "admit": [{"prefix": f"{ADDRESSES['guest']}/32", "encap": ["gre"]}],
     "ttl": "decrement",
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 UNTOUCHED = ("unicast_packets", "copies", "rx_drop_packets")

@@ -26,7 +26,7 @@ CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24"}],
     "members": [{"name": name, "address": address} for name, address in NAMES.items()],
     "groups": [{"group": GROUP, "members": ["*"]}],
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 FIFO = "/run/raise-event"

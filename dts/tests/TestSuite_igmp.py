@@ -626,7 +626,7 @@ def test_learned_members_survive_a_reload(hub, bed):
         assert receiver(hub, "host")["origins"] == ["igmp"]
         bed.from_sender(b"reload %d" % number)
         assert payloads(bed.wire, GROUP, b"reload %d" % number) == []
-    reload(hub, igmp=False)
+    reload(hub, igmp=False, mld=False)
     assert receiver(hub, "host") is None
     assert hub.telemetry.ask("/mcdpdk/igmp") == {"enabled": 0}
     reload(hub)
@@ -636,7 +636,7 @@ def test_learned_members_survive_a_reload(hub, bed):
 
 def test_igmp_that_is_off_learns_nothing(bed):
     """A kernel's and a raw report teach nothing, count as control and are not replicated; no query is sent."""
-    with bed.start(igmp=False, groups=[{"group": "224.0.0.0/24", "members": ["*"]}]) as hub:
+    with bed.start(igmp=False, mld=False, groups=[{"group": "224.0.0.0/24", "members": ["*"]}]) as hub:
         before = hub.settled()[0]
         wire = Wire(bed.host)
         member = open_receiver(bed.host, GROUP, PORT, "eth0")

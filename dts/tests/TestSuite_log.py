@@ -122,7 +122,7 @@ def admitted(hub):
 def test_strangers_do_not_fill_the_log(cloud, alpha):
     """300 tunnels that nobody declared are admitted as fast as they send. The log has a few of them by name, and says
     how many more there were."""
-    config = CONFIG | {"igmp": False, "groups": [{"group": "239.1.1.1", "members": ["*"]}],
+    config = CONFIG | {"igmp": False, "mld": False, "groups": [{"group": "239.1.1.1", "members": ["*"]}],
                        "admit": [{"prefix": f"{ALPHA}/32", "encap": ["gre"], "max_members": STRANGERS}]}
     wire = Wire(alpha)
 

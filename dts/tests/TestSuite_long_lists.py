@@ -37,7 +37,7 @@ def member(number):
 
 def config(receivers):
     return {
-        "igmp": False,
+        "igmp": False, "mld": False,
         "ports": [{"address": f"{HUB_ADDRESS}/16"}],
         "members": [{"name": "alpha", "address": ALPHA, "mac": ALPHA_MAC}, *map(member, range(MANY))],
         "groups": [{"group": GROUP, "members": ["alpha", *(f"m{number}" for number in range(receivers))]}],

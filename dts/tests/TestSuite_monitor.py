@@ -357,7 +357,7 @@ def large_config(mac):
     groups = [{"group": f"239.8.{n // 250}.{n % 250 + 1}",
                "members": [f"m{(n + step) % MEMBERS}" for step in (0, 1 + n // MEMBERS)]} for n in range(GROUPS)]
     return CONFIG | {"ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": mac}],
-                     "members": members, "groups": groups, "igmp": False}
+                     "members": members, "groups": groups, "igmp": False, "mld": False}
 
 
 def memory_kb(process):

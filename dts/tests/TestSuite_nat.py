@@ -66,7 +66,7 @@ CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [{"name": "plain", "address": "10.0.0.11"}, *map(member, BEHIND)],
     "groups": [{"group": GROUP, "members": ["*"], "senders": [f"{NAT}/32", "plain"]}],
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 

@@ -28,7 +28,7 @@ CONFIG = {
     "groups": [{"group": GROUP, "members": ["alpha", "beta"]}],
     "idle": "sleep",
     # A socket's own IGMP would undo `leave`.
-    "igmp": False,
+    "igmp": False, "mld": False,
 }
 UP = ("up", "--hub", HUB_ADDRESS, "--encap", "l2")
 

@@ -52,7 +52,7 @@ def config(nodes=None, **keys):
         "ports": [{"address": f"{HUB_ADDRESS}/24"}],
         "members": members,
         "groups": [{"group": GROUP, "members": ["*"]}],
-        "igmp": False,
+        "igmp": False, "mld": False,
         "idle": "sleep",
     } | keys
 

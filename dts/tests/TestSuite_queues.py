@@ -34,7 +34,7 @@ GROUP = "239.1.1.1"
 FLOWS = 320
 ALPHA_MAC, BETA_MAC = "02:00:0a:00:00:0b", "02:00:0a:00:00:0c"
 CONFIG = {
-    "igmp": False,
+    "igmp": False, "mld": False,
     "ports": [{"address": f"{HUB_ADDRESS}/24"}],
     "members": [{"name": "alpha", "address": "10.0.0.11", "mac": ALPHA_MAC},
                 {"name": "beta", "address": "10.0.0.12", "mac": BETA_MAC}],

@@ -29,7 +29,7 @@ ANSWER_MAX, RECORDS_A_PAGE = 16384, 92
 COUNTERS = {"group": ("group", "packets", "bytes"), "sender": ("member", "rx_packets", "rx_bytes"),
             "member": ("member", "tx_packets", "tx_bytes")}
 CONFIG = {
-    "igmp": False,
+    "igmp": False, "mld": False,
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": "02:00:00:00:00:0a"}],
     "members": [*({"name": name, "address": address} for name, address in ADDRESSES.items()),
                 *({"name": name, "address": f"10.50.0.{number + 1}", "encap": "gre"}

@@ -32,7 +32,7 @@ from traffic import gre_copy
 from waiting import DEADLINE_S, await_condition
 
 # The hub's own queries would only disturb the comparison of frames.
-CONFIG = four.CONFIG | {"igmp": False}
+CONFIG = four.CONFIG | {"igmp": False, "mld": False}
 RELOADS = 50
 RATE = 2500                     # of each of the two streams: 5,000 packets/s through the hub,
                                 # less where a crowded machine cannot carry that

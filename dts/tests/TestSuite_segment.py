@@ -57,7 +57,7 @@ CONFIG = {
         {"group": "224.0.0.252", "members": ["plain"], "senders": ["plain"]},
     ],
     "broadcast": {"members": ["tunnel", "other", "three"]},
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 SEGMENT = ("one", "two", "three", "deaf")

@@ -94,7 +94,7 @@ def fixture_memory_arguments(memory):
 
 def configuration(**keys):
     return {
-        "igmp": False,
+        "igmp": False, "mld": False,
         "ports": [{"address": f"{HUB_ADDRESS}/24"}],
         "members": [{"name": "alpha", "address": ALPHA}, {"name": "beta", "address": BETA}],
         "groups": [{"group": GROUP, "members": ["*"]}],

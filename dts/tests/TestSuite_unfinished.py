@@ -35,7 +35,7 @@ CONFIG = {
         {"name": "erin", "address": "10.0.0.15", "encap": "gre", "overlay": ERIN},
     ],
     "groups": [{"group": GROUP, "members": ["*"]}],
-    "igmp": False,
+    "igmp": False, "mld": False,
     "idle": "sleep",
 }
 

@@ -57,6 +57,7 @@ CONFIG = {
                {"group": MIXED, "members": ["wes", "bob", "tom", "xen"]},
                {"group": SINGLE, "members": ["wes"]},
                {"group": "224.0.0.18", "members": ["bob"]}],
+    "mld": False,
     "idle": "sleep",
 }
 # DVMRP, PIMv1, the answer of mtrace and mtrace itself, MRD.
