@@ -8,10 +8,12 @@ After each test the sums balance and the wires are quiet.
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP, fragment
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import GRE, Ether
 
 from encapsulations import (
-    ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, TAPS, VXLANS, Encapsulations, rewritten)
+    ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, IPV6_GROUP, IPV6_RECEIVERS, OVER_UDP, RECEIVERS, TAPS, VXLANS,
+    Encapsulations, rewritten)
 from quartet import starting_hubs
 from topo import HUB_ADDRESS
 
@@ -106,6 +108,21 @@ def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
         assert (whole.src, whole.dst, whole.ttl) == ("10.0.0.10", ADDRESSES[receiver], 64)
         ids.add(whole.id)
     assert len(ids) == 3 and 0 not in ids
+
+
+def test_an_ipv6_packet_is_fragmented_outside(start, members):
+    """RFC 8200 5: only its source may fragment it. With `oversize: "drop"` its copies are `copy_oversize`."""
+    hub = start(**SMALL_CONFIG)
+    packet = IPv6(src="fd00::1", dst=IPV6_GROUP, hlim=1) / UDP(sport=4000, dport=5000) / (bytes(range(250)) * 5)
+    receivers = [name for name in IPV6_RECEIVERS if name != "near"]
+    members.send("near", packet)
+    for receiver in receivers:
+        whole = join(collect(members, receiver, 2, SMALL))
+        assert raw(whole)[AROUND[receiver]:] == raw(packet), receiver
+        assert (whole.src, whole.dst, whole.ttl) == ("10.0.0.10", ADDRESSES[receiver], 64) and whole.id
+    hub.reload_and_wait(SMALL_CONFIG | {"oversize": "drop"})
+    members.send("near", packet)
+    hub.await_drop("copy_oversize", len(receivers))
 
 
 def test_a_packet_with_df_is_dropped_without_a_tunnel(start, members):
