@@ -14,9 +14,9 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
-from encapsulations import ether_type, group_mac, rewritten
+from encapsulations import group_mac, rewritten
 from segment import INSIDE_MTU
-from traffic import OUTER_TTL, Wire, difference
+from traffic import OUTER_TTL, Wire, difference, ether_type
 from waiting import await_condition
 
 HOSTS = {"l2": 11, "vxlan": 12, "gre": 13, "gre-udp": 14, "udp": 15}

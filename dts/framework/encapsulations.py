@@ -28,7 +28,7 @@ from scapy.layers.l2 import GRE, Ether
 from scapy.layers.vxlan import VXLAN
 
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import OUTER_TTL, Wire, Wired, difference
+from traffic import OUTER_TTL, Wire, Wired, difference, ether_type, traffic_class
 
 GROUP, IPV6_GROUP = "239.1.1.1", "ff05::1:3"
 HUB_OVERLAY = "192.168.10.254"
@@ -93,16 +93,6 @@ def group_mac(destination):
     if address.version == 6:
         return "33:33:" + last.hex(":")
     return f"01:00:5e:{last[1] & 0x7f:02x}:{last[2]:02x}:{last[3]:02x}"
-
-
-def ether_type(packet):
-    return 0x86DD if raw(packet)[0] >> 4 == 6 else 0x0800
-
-
-def traffic_class(packet):
-    """DSCP and ECN of a packet of either family."""
-    octets = raw(packet)[:2]
-    return int.from_bytes(octets, "big") >> 4 & 0xFF if octets[0] >> 4 == 6 else octets[1]
 
 
 def inner_mac(name):

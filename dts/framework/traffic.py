@@ -188,15 +188,30 @@ def inner_ip(frame):
     return inner if isinstance(inner, IP) else None
 
 
+def ether_type(packet):
+    return 0x86DD if raw(packet)[0] >> 4 == 6 else 0x0800
+
+
+def traffic_class(packet):
+    """DSCP and ECN of a packet of either family."""
+    octets = raw(packet)[:2]
+    return int.from_bytes(octets, "big") >> 4 & 0xFF if octets[0] >> 4 == 6 else octets[1]
+
+
 def l2_copy(inner, hub_mac, member_mac):
     """The sender's IP packet in a frame from the hub's MAC to the member's."""
     return raw(Ether(src=hub_mac, dst=member_mac, type=0x0800)) + raw(inner)
 
 
+def gre_header(inner, key):
+    fields = {} if key is None else {"key_present": 1, "key": key}
+    return GRE(proto=ether_type(inner), **fields)
+
+
 def gre_copy(inner, hub_mac, next_hop_mac, hub, member, key=None):
     """Ethernet / IPv4 / GRE / inner: outer TTL 64, DF, ID 0, the inner DSCP and ECN."""
-    outer = IP(src=hub, dst=member, ttl=OUTER_TTL, flags="DF", id=0, tos=raw(inner)[1], proto=47)
-    gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
+    outer = IP(src=hub, dst=member, ttl=OUTER_TTL, flags="DF", id=0, tos=traffic_class(inner), proto=47)
+    gre = gre_header(inner, key)
     return raw(Ether(src=hub_mac, dst=next_hop_mac) / outer / gre / raw(inner))
 
 
@@ -208,5 +223,5 @@ def l2_frame(inner, sender_mac, hub_mac):
 def gre_frame(inner, sender_mac, hub_mac, sender, hub, key=None, tos=0):
     """An on-link GRE member's packet as it reaches the hub."""
     outer = IP(src=sender, dst=hub, ttl=OUTER_TTL, flags="DF", tos=tos, proto=47)
-    gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
+    gre = gre_header(inner, key)
     return Ether(src=sender_mac, dst=hub_mac) / outer / gre / raw(inner)

@@ -11,8 +11,10 @@ import subprocess
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet6 import IPv6
 
 import igmp_message
+import mld_message
 import quartet as four
 from hub import crowding
 from igmp_message import TO_EX, TO_IN, carries_query
@@ -163,6 +165,20 @@ def test_an_admitted_member_gets_only_what_it_joined(hub, quartet, member):
 def await_groups_of_new(hub, member):
     await_condition(lambda: NAMES[member] in members(hub), f"{member} admitted")
     await_groups(hub, member, [JOINED])
+
+
+def test_an_instance_that_speaks_ipv6_alone_is_admitted(start, quartet):
+    """gamma by its report, delta by its first packet, which gamma gets. The leave of gamma takes effect, too."""
+    hub = start(mld=CONFIG["igmp"])
+    group, host = "ff05::66", "fe80::3"
+    quartet.send("gamma", mld_message.report(host, mld_message.record(TO_EX, group)))
+    await_condition(lambda: set(hub.receivers(group)) == {NAMES["gamma"]}, "gamma is admitted and has joined")
+    packet = IPv6(src="fd00::4", dst=group, hlim=1) / UDP(sport=4000, dport=5000) / b"the first"
+    quartet.send("delta", packet)
+    assert quartet.copy("gamma", packet) in quartet.wires["gamma"].frames()
+    assert members(hub) == {"alpha", NAMES["gamma"], NAMES["delta"]}
+    quartet.send("gamma", mld_message.report(host, mld_message.record(TO_IN, group)))
+    await_condition(lambda: not hub.receivers(group), "gamma has left")
 
 
 def test_an_instance_without_a_rule_is_denied(hub, quartet):
