@@ -68,6 +68,7 @@ class Members:
                                          arguments=("--mtu", INSIDE_MTU, *arguments))
         for name, dev in DEVICES.items():
             self._address(self.nodes[name], dev, SOURCES[name])
+        self.macs = {name: self.nodes[name].device_mac(DEVICES[name]) for name in VNIS}
         self.senders = {}
         # Frames inside the members' tunnels. A kernel waits whenever such a socket is closed, so they stay open.
         self.wires = {name: Wire(self.nodes[name], dev) for name, dev in DEVICES.items()}
@@ -125,7 +126,7 @@ class Members:
         if name not in VNIS:
             return packet
         group = str(ipaddress.ip_address(raw(packet)[24:40]))
-        return Ether(src=self.nodes[name].device_mac(DEVICES[name]), dst=mac_of_group(group), type=0x86DD) / raw(packet)
+        return Ether(src=self.macs[name], dst=mac_of_group(group), type=0x86DD) / raw(packet)
 
     def captured(self, sender, *packets):
         """Put packets to one group. The packets to it that each other member's device gets, to the byte; who gets none
@@ -136,15 +137,17 @@ class Members:
         for packet in packets:
             self.put(sender, packet)
         marker = self.mark(sender)
-        got = {name: list(self._packets(wire, name, group, marker)) for name, wire in wires.items()}
+        got = {name: [packet for packet in self.packets_until(marker, name, wire) if packet[24:40] == group]
+               for name, wire in wires.items()}
         return {name: found for name, found in got.items() if found}
 
     @staticmethod
-    def _packets(wire, name, group, marker):
+    def packets_until(marker, name, wire):
+        """The packets of IPv6 that arrive at a member's device before the marker."""
         for frame in wire.frames():
             packet = frame[ETHER_LEN:] if name in VNIS else frame
             if packet.endswith(marker):
                 return
-            if packet[0] >> 4 == 6 and packet[24:40] == group:
+            if packet[0] >> 4 == 6:
                 yield packet
         raise AssertionError(f"{name} did not get {marker}")

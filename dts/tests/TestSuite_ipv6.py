@@ -6,6 +6,7 @@ Kernels' sockets join by themselves; the hub does not listen to MLD here and fol
 After each test the sums balance.
 """
 
+import ipaddress
 import json
 import subprocess
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from ipv6_members import CONFIG as BARE
 from ipv6_members import NAMES, PORT, SOURCES, Members
 from traffic import open_receiver as open_ipv4_receiver
 from traffic import open_sender as open_ipv4_sender
-from traffic import receive
+from traffic import Wired, receive
 from waiting import await_condition
 
 OF_ALL = {"site-local": "ff05::1:3", "global": "ff0e::1:3", "transient": "ff1e::1:3"}
@@ -34,6 +35,9 @@ ALL_NODES, SOLICITED = "ff02::1", "ff02::1:ff00:4242"
 # Each wider than the next.
 PREFIXES = {"ff3e:20::/32": "dave", "ff3e:20:1::/48": "erin", "ff3e:20:1::7": "bob"}
 SOURCE_SPECIFIC, OF_ALICE, OF_OTHERS = "ff3e::8000:9", "dave", "erin"
+# Of groups that come and go, an even number; their last 16 bits differ.
+GROUPS, ROUNDS = 12, 10
+GROUP_PREFIX = ipaddress.ip_address("ff05::c0:0").packed[:14]
 GUARDED, TRUSTED = "ff05::5", "alice"
 CONFIG = BARE | {"groups": [
     *BARE["groups"],
@@ -177,6 +181,16 @@ def test_neighbour_discovery_stays_in_its_segment(hub, members):
         assert members.reached("alice", LINK_LOCAL) == {"carol", "bob", "erin"}
 
 
+def test_unknown_groups_may_flood_to_all_that_take_them(hub, members):
+    """But what is of one link stays there, as does neighbour discovery."""
+    with reloaded(hub, unknown_groups="flood"):
+        assert members.reached("dave", "ff05::dead") == others("dave")
+        assert members.reached("alice", LINK_LOCAL) == others("alice")
+        solicitation = IPv6(src="fe80::1", dst=SOLICITED, hlim=255) / ICMPv6ND_NS(tgt="fe80::2")
+        assert members.captured("dave", solicitation) == {}
+        assert members.captured("alice", solicitation) == {"carol": [raw(solicitation)]}
+
+
 # The packet is unchanged
 
 def udp_to(group, sender="alice", payload=b"payload", headers=(), **fields):
@@ -288,12 +302,34 @@ def test_a_reload_adds_and_removes_groups_without_a_loss_for_others(hub, members
             await_condition(lambda: streaming(generation), f"generation {generation}")
             if n == 0:
                 is_later = config is not CONFIG
-                assert members.reached("alice", later) == ({"erin"} if is_later else set())
-                assert members.reached("alice", "ff3e:20:1::7") == (set() if is_later else {"bob"})
+                assert set(members.captured("alice", udp_to(later))) == ({"erin"} if is_later else set())
+                assert set(members.captured("alice", udp_to("ff3e:20:1::7"))) == (set() if is_later else {"bob"})
     marker = members.mark("alice")
     for receiver in receivers:
         assert [n for n in receiver.until(marker) if n.isdigit()] == [b"%d" % n for n in range(sent)]
         receiver.close()
+
+
+def test_numbers_of_addresses_that_come_and_go_mislead_no_packet(hub, members):
+    """dave joins and leaves even groups, erin odd ones, while alice sends to all: neither gets one of the other's."""
+    groups, names = [f"ff05::c0:{n:x}" for n in range(GROUPS)], ("dave", "erin")
+    packets = [raw(udp_to(group)) for group in groups]
+    wires = {name: members.wires[name] for name in names}
+    Wired(wires).discard()
+    for n in range(ROUNDS * GROUPS):
+        # One leaves, and the next takes its number.
+        for what, at in (("leave", n), ("join", n + 3)):
+            answer = hub.telemetry.ask(f"/mcdpdk/{what},{groups[at % GROUPS]},{names[at % GROUPS % 2]}")
+            assert answer["status"] == "ok" or what == "leave"
+        for packet in packets:
+            members.put("alice", packet)
+    for at, group in enumerate(groups):
+        hub.telemetry.ask(f"/mcdpdk/leave,{group},{names[at % 2]}")
+    marker = members.mark("alice")
+    for parity, (name, wire) in enumerate(wires.items()):
+        got = [packet[39] for packet in members.packets_until(marker, name, wire) if packet[24:38] == GROUP_PREFIX]
+        assert len(got) > ROUNDS * GROUPS and {last % 2 for last in got} == {parity}
+    assert not [group for group in hub.telemetry.listing("groups") if group in groups]
 
 
 def test_members_without_ipv6_are_errors_in_a_list_of_an_ipv6_group(tmp_path):

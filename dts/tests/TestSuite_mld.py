@@ -251,6 +251,27 @@ def test_kernels_answer_a_hub_that_starts(cloud, hub, members):
         await_receivers(hub, GROUP, "carol", "dave", "erin")
 
 
+def test_learned_groups_are_kept_over_a_restart(hub, cloud, members):
+    """By the state file, before any host reports again: with a source, and in EXCLUDE mode."""
+    groups = (f"{SOURCE_SPECIFIC},{SOURCES['alice']}", "ff05::88")
+    with reloaded(hub, mld=SLOW, state_file=str(cloud.folder / "state")):
+        members.put("dave", mld_message.report(
+            STRANGER, record(TO_IN, SOURCE_SPECIFIC, SOURCES["alice"]), record(TO_EX, "ff05::88")))
+        for group in groups:
+            await_receivers(hub, group, "dave")
+        hub.stop()
+        hub.telemetry.close()
+        hub.start()
+        hub.await_resolved()
+        for group in groups:
+            assert set(hub.receivers(group)) == {"dave"}
+        packet = IPv6(src=SOURCES["alice"], dst=SOURCE_SPECIFIC) / UDP(dport=9) / b"x"
+        assert set(members.captured("alice", packet)) == {"dave"}
+        members.put("dave", mld_message.report(STRANGER, record(TO_IN, SOURCE_SPECIFIC), record(TO_IN, "ff05::88")))
+        for group in groups:
+            await_receivers(hub, group)
+
+
 def test_a_querier_of_a_lower_address_is_obeyed_in_its_link_alone(hub, members):
     members.put("alice", mld_message.query("fe80::1"))
     await_condition(lambda: mld(hub, "alice")["is_querier"] == 0, "it has lost the election")
