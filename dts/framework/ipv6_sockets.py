@@ -17,9 +17,10 @@ IPV6_RECVHOPLIMIT, IPV6_HOPLIMIT, IPV6_RECVTCLASS, IPV6_TCLASS = 51, 52, 66, 67
 ANCILLARY_ROOM = 256
 
 
-def open_sender(node, dev, hops=10, traffic_class=0, source=None):
+def open_sender(node, dev=None, hops=10, traffic_class=0, source=None):
     sender = node.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface_index(node, dev))
+    if dev:
+        sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface_index(node, dev))
     sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, hops)
     sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
     sender.setsockopt(socket.IPPROTO_IPV6, IPV6_TCLASS, traffic_class)
@@ -42,10 +43,10 @@ def socket_address(address):
 
 
 class Receiver:
-    """A socket on a port, which gets what it joins."""
+    """A socket on a port, which gets what it joins on a device, or on one that the kernel chooses."""
 
     def __init__(self, node, dev, port, *groups):
-        self.index = interface_index(node, dev)
+        self.index = interface_index(node, dev) if dev else 0
         self.socket = node.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)

@@ -46,8 +46,9 @@ def up(node, *arguments):
 
 def configuration(node):
     """Everything that the client may change, without counters and timers."""
-    shown = node.run("sh", "-c", "ip -o address; ip -o link; ip route show table all; nft list ruleset; "
-                     "tc qdisc; grep . /proc/sys/net/ipv4/conf/*/rp_filter; ip fou show 2>&1 || :")
+    shown = node.run("sh", "-c", "ip -o address; ip -o link; ip route show table all; "
+                     "ip -6 route show table all; nft list ruleset; tc qdisc; "
+                     "grep . /proc/sys/net/ipv4/conf/*/rp_filter; ip fou show 2>&1 || :")
     return re.sub(r"packets \d+ bytes \d+|\s*elements = \{[^}]*\}", "", shown)
 
 

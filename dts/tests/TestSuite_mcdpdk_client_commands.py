@@ -50,6 +50,29 @@ def test_gre_commands(alpha):
     ]
 
 
+@pytest.mark.parametrize("path", [GRE, VXLAN, ("--hub", HUB_ADDRESS, "--encap", "gre-udp"), GRETAP],
+                         ids=["gre", "vxlan", "gre-udp", "gretap"])
+def test_commands_for_groups_of_ipv6(alpha, path):
+    """IPv6 begins on the device before it is up. Duplicate address detection is off; the address and the route need a
+    device that is up."""
+    commands = dry_run(alpha, *path, "--overlay6", "FD00:0:0::2/64")
+    mine = [n for n, line in enumerate(commands) if line not in dry_run(alpha, *path)]
+    sysctl, address, route = mine
+    assert commands[sysctl] == "sysctl -q -w " + " ".join(
+        f"net/ipv6/conf/mcdpdk0/{key}=0" for key in ("accept_ra", "accept_dad", "addr_gen_mode", "disable_ipv6"))
+    assert commands[address] == "ip address add fd00::2/64 dev mcdpdk0 nodad"
+    assert commands[route] == "ip -6 route add multicast ff00::/8 dev mcdpdk0 table local metric 1"
+    assert sysctl < commands.index("ip link set mcdpdk0 up multicast on") < address < route
+
+
+def test_network_manager_gets_the_address_of_ipv6(alpha):
+    profile, activate, *rest = dry_run(alpha, *GRE, "--overlay6", "fd00::2/64", "--manager", "nmcli")
+    assert profile.endswith("ipv6.method manual ipv6.addresses fd00::2/64 ipv6.may-fail no")
+    assert rest[-1] == "ip -6 route add multicast ff00::/8 dev mcdpdk0 table local metric 1"
+    assert not [line for line in (activate, *rest) if "ip address add" in line]
+    assert dry_run(alpha, *GRE, "--manager", "nmcli")[0].endswith("ipv6.method disabled")
+
+
 def test_gre_in_udp_commands(alpha):
     commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", "--port", 5555)
     assert commands[:4] == [
@@ -169,7 +192,7 @@ COMMANDS = ["up", "down", "watch", "status", "test"]
 @pytest.mark.parametrize("command", COMMANDS)
 def test_completion_and_manual_know_every_option(command):
     usage = subprocess.run([CLIENT, command, "--help"], capture_output=True, text=True, check=True).stdout
-    options = set(re.findall(r"--[a-z-]+", usage))
+    options = set(re.findall(r"--[a-z0-9-]+", usage))
     assert set(completed(command, "--")) == options
     manual = MANUAL.read_text().replace("\\-", "-")
     assert {option for option in options - {"--help"} if option not in manual} == set()

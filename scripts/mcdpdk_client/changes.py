@@ -9,8 +9,9 @@ import socket
 import time
 
 NETLINK_NETFILTER = 12
-# rtnetlink(7): links, IPv4 addresses, routes, rules, rp_filter (netconf). Not neighbours: asking the hub changes them.
-RTNL_GROUPS = (1, 5, 7, 8, 24)
+# rtnetlink(7): links; addresses and routes of IPv4 and IPv6; rules, rp_filter (netconf). Not neighbours: asking the hub
+# changes them.
+RTNL_GROUPS = (1, 5, 7, 9, 11, 8, 24)
 NFNL_GROUPS = (7,)
 QUIET_S = 0.2
 AT_MOST_S = 1.0

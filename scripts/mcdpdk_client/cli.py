@@ -17,12 +17,13 @@ from .hub_watch import INTERVAL_MS, ask_addresses, first_answering
 from .output import complain, say
 from .path import bring_up, refuse_foreign_device, settings_in_force
 from .plan import plan
-from .settings import check_combination, device_name, overlay, settings_of, unicast, whole
+from .settings import check_combination, device_name, overlay, overlay6, settings_of, unicast, whole
 from .step import as_we_made_it, in_effect
 from .system import Failure, WrongArgument, neighbour
 from .watch import Watch
 
-OPTIONS = ("hub", "encap", "dev", "local", "overlay", "key", "vni", "port", "nat", "name", "manager", "rule")
+OPTIONS = ("hub", "encap", "dev", "local", "overlay", "overlay6", "key", "vni", "port", "nat", "name", "manager",
+           "rule")
 
 
 def asked_for(args):
@@ -167,6 +168,8 @@ def add_path_options(command, required):
     command.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
     command.add_argument("--local", type=unicast, metavar="ADDR", help="own address (that of the route)")
     command.add_argument("--overlay", type=overlay, metavar="A.B.C.D/N", help="address inside the tunnel")
+    command.add_argument("--overlay6", type=overlay6, metavar="ADDR/N",
+                         help="IPv6 address inside the tunnel, which is then the path of groups of IPv6, too")
     command.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key; of gretap the segment")
     command.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
     command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")

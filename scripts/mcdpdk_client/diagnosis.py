@@ -5,7 +5,7 @@
 import errno
 from dataclasses import asdict, dataclass
 
-from . import arp
+from . import arp, ipv6
 from .plan import GROUPS
 from .probe import ALL_ROUTERS, SMALLEST, Prober, Question
 from .source_filter import ANYWHERE, leads_anywhere
@@ -107,7 +107,13 @@ class Diagnosis:
             if is_so != should_be:
                 return Piece("route", BROKEN,
                              f"{group} leaves by {route_text(*is_so)}, not by {route_text(*should_be)}")
-        return Piece("route", WELL, f"{GROUPS} to {self.settings.device}")
+        if not self.settings.overlay6:
+            return Piece("route", WELL, f"{GROUPS} to {self.settings.device}")
+        found = next(iter(read_json("ip", "-j", "-6", "route", "get", ipv6.A_GROUP)), {})
+        if found.get("dev") != self.settings.device:
+            leaves = f"leaves by {found['dev']}" if "dev" in found else "has no route"
+            return Piece("route", BROKEN, f"{ipv6.A_GROUP} {leaves}, not by {self.settings.device}")
+        return Piece("route", WELL, f"{GROUPS} and {ipv6.GROUPS} to {self.settings.device}")
 
     def rule(self):
         if self.settings.encap != "l2":
@@ -205,7 +211,9 @@ class Diagnosis:
         passes = largest(mtu)
         if passes == mtu:
             return Piece("MTU", WELL, f"{mtu} bytes pass, as {device} says")
-        return Piece("MTU", BROKEN, f"{device} says {mtu}, but packets of more than {passes} bytes do not come back")
+        enough = not self.settings.overlay6 or passes >= ipv6.LEAST_MTU
+        return Piece("MTU", BROKEN, f"{device} says {mtu}, but packets of more than {passes} bytes do not come back"
+                     + ("" if enough else f", and IPv6 needs {ipv6.LEAST_MTU}"))
 
 
 def route_text(dev, gateway):

@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from dataclasses import asdict
 
+from . import ipv6
 from . import state as kept
 from .membership import joined_on
 from .move import move
@@ -24,6 +25,7 @@ def bring_up(settings, asked, why="`up` was run"):
         state = led_to(settings, asked, state, why)
         if state is None:
             take_down(before)
+    ipv6.refuse_small_tunnel(settings)
     since = moved(before, settings, why) if before and state is None else {}
     return kept.take(plan(settings), asdict(settings), asked, state, since)
 
@@ -78,11 +80,12 @@ def settings_in_force(state):
 
 
 def asked_in(state):
-    """The options of `up`. Older versions knew one hub."""
+    """The options of `up`. Older versions knew one hub, and no overlay6."""
     asked = state.get("asked")
-    if asked and isinstance(asked["hub"], str):
-        return {**asked, "hub": [asked["hub"]]}
-    return asked
+    if not asked:
+        return asked
+    hubs = [asked["hub"]] if isinstance(asked["hub"], str) else asked["hub"]
+    return {"overlay6": None, **asked, "hub": hubs}
 
 
 def settings_now(state):

@@ -4,6 +4,7 @@
 
 import re
 
+from . import ipv6
 from .rules import steps_nft, steps_tc
 from .source_filter import step_source_filter
 from .step import command, exactly, step
@@ -21,7 +22,7 @@ def plan(settings):
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
     return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
-            step_route(["dev", settings.name])]
+            step_route(["dev", settings.name]), *([ipv6.step_route(settings)] if settings.overlay6 else [])]
 
 
 def is_profile(settings):
@@ -58,21 +59,26 @@ def tunnel_address(settings):
 def steps_tunnel(settings):
     name, address = settings.name, tunnel_address(settings)
     show = ["ip", "-o", "link", "show", "dev", name]
+    with_ipv6 = settings.overlay6 is not None
     return [
         step("device", f"device {name}, {settings.encap} to {settings.hub}", show,
              rf" {re.escape(name)}[:@]", [command("ip", "link", "add", name, *tunnel_arguments(settings))],
              [command("ip", "link", "del", name)]),
+        *([ipv6.step_enabled(settings)] if with_ipv6 else []),
         # These vanish with the device, so they have no undo.
         step("address", f"address {address} on {name}", ["ip", "-o", "address", "show", "dev", name],
              exactly(f"inet {address}"), [command("ip", "address", "add", address, "dev", name)]),
         step("device", f"{name} is up, for multicast", show, r"<(?=[^>]*\bMULTICAST\b)[^>]*\bUP\b",
-             [command("ip", "link", "set", name, "up", "multicast", "on")])]
+             [command("ip", "link", "set", name, "up", "multicast", "on")]),
+        *([ipv6.step_address(settings)] if with_ipv6 else [])]
 
 
 def plan_profile(settings):
     """A NetworkManager profile in memory: gone after a reboot, as everything else here."""
     name, key = settings.name, settings.key
-    ipv6 = "disabled" if settings.encap == "gre" else "link-local"
+    of_ipv6 = ["ipv6.method", "disabled" if settings.encap == "gre" else "link-local"]
+    if settings.overlay6:
+        of_ipv6 = ["ipv6.method", "manual", "ipv6.addresses", settings.overlay6, "ipv6.may-fail", "no"]
     if settings.encap in ("gre", "gretap"):
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
         kind = ["type", "ip-tunnel", "ip-tunnel.mode", settings.encap, "ip-tunnel.parent", settings.dev,
@@ -89,12 +95,14 @@ def plan_profile(settings):
              [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
                       "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
                       "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
-                      "ipv4.route-metric", METRIC, "ipv6.method", ipv6)],
+                      "ipv4.route-metric", METRIC, *of_ipv6)],
              [command("nmcli", "connection", "delete", name)]),
         route_step(target, [command("nmcli", "connection", "up", name)], []),
         step("device", f"{name} is for multicast", ["ip", "-o", "link", "show", "dev", name],
              r"<[^>]*\bMULTICAST\b", [command("ip", "link", "set", name, "multicast", "on")]),
-        step_source_filter(name, True)]
+        step_source_filter(name, True),
+        # NetworkManager has no routes of type multicast.
+        *([ipv6.step_route(settings)] if settings.overlay6 else [])]
 
 
 def route_step(target, do, undo):

@@ -9,13 +9,13 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from typing import Optional
 
-from . import arp
-
+from . import arp, ipv6
 from .rules import kernel_takes, ruleset
 from .system import (Failure, NotThere, WrongArgument, link, neighbour, network_manager_owns, read, read_json,
                      resolve)
 
 SEGMENTS = 2**24
+OVERLAYS = ["overlay", "overlay6"]
 PORTS = {"gre-udp": 4754, "vxlan": 4789}
 
 
@@ -35,6 +35,7 @@ class Settings:
     own_mac: Optional[str] = None
     hub_mac: Optional[str] = None
     rule: Optional[str] = None
+    overlay6: Optional[str] = None
     hubs: list = field(default_factory=list)  # the preferred one first
 
     def __post_init__(self):
@@ -87,6 +88,22 @@ def overlay(text):
     return str(address)
 
 
+def overlay6(text):
+    try:
+        address = ipaddress.IPv6Interface(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv6 address ADDR/N") from None
+    if "/" not in text:
+        raise argparse.ArgumentTypeError(f"{text} lacks its prefix length: {text}/64")
+    if address.is_multicast or address.is_unspecified or address.is_reserved or address.is_loopback:
+        raise argparse.ArgumentTypeError(f"{text} is not a unicast address")
+    if address.is_link_local:
+        raise argparse.ArgumentTypeError(f"{text} is link-local: the kernel gives the tunnel such an address itself")
+    if address.network.prefixlen < 127 and address.ip == address.network.network_address:
+        raise argparse.ArgumentTypeError(f"{text} is the anycast address of the subnet's routers")
+    return str(address)
+
+
 def whole(low, high):
     def number(text):
         if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
@@ -103,9 +120,9 @@ def device_name(text):
 
 def check_combination(args):
     """Refuse an option that the encapsulation would ignore."""
-    allowed = {"l2": ["rule"], "gre": ["overlay", "key"], "gre-udp": ["overlay", "key", "port"],
-               "vxlan": ["overlay", "vni", "port"], "gretap": ["overlay", "key"]}[args.encap]
-    for name in ("overlay", "key", "vni", "port", "rule"):
+    allowed = {"l2": ["rule"], "gre": [*OVERLAYS, "key"], "gre-udp": [*OVERLAYS, "key", "port"],
+               "vxlan": [*OVERLAYS, "vni", "port"], "gretap": [*OVERLAYS, "key"]}[args.encap]
+    for name in (*OVERLAYS, "key", "vni", "port", "rule"):
         if getattr(args, name) is not None and name not in allowed:
             raise WrongArgument(f"--{name} means nothing with --encap {args.encap}")
     if args.nat and (args.encap not in PORTS or args.port == 65535):
@@ -143,14 +160,15 @@ def settings_of(args, hub=None):
     if not local:
         raise Failure(f"{route['dev']} has no address to reach {hub} from: use --local")
     settings = Settings(
-        hub=hub, hubs=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
-        vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
+        hub=hub, hubs=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay,
+        overlay6=args.overlay6, key=args.key, vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
         nat=args.nat, manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
     if args.encap == "l2":
         others = [(other, route_to_hub(args, other)) for other in args.hub if other != hub]
         for one, its_route in [(hub, route), *others]:
             check_on_link(one, its_route)
         complete_l2(settings, args)
+    ipv6.refuse_small_nic(settings)
     return settings
 
 
