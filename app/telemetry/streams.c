@@ -78,7 +78,8 @@ add_addresses(const struct mcr_stream *stream, struct rte_tel_data *record)
 		mcr_address_format_ipv6(&stream->ipv6_source, MCR_IPV6_LENGTH, source);
 	} else {
 		mcr_address_format(stream->flow.group, group);
-		mcr_address_format(stream->flow.source, source);
+		/* May be of 0.0.0.0/8, and is no number of IPv6. */
+		snprintf(source, sizeof(source), MCR_IP_FMT, MCR_IP_ARGS(stream->flow.source));
 	}
 	rte_tel_data_add_dict_string(record, "group", group);
 	rte_tel_data_add_dict_string(record, "source", source);

@@ -14,7 +14,7 @@ from scapy.packet import Raw
 
 import mld_message
 from hub import MAIN_ALONE, ONE_WORKER, RX_AND_TX
-from quartet import ADDRESSES, CONFIG, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
+from quartet import ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
 from topo import HUB_ADDRESS
 
 FRAMES = 100_000
@@ -206,3 +206,14 @@ def test_ipv6_in_the_wrong_protocol_is_malformed(hub, quartet):
     quartet.send_frame("gamma", in_tunnel(quartet, udp_to()))
     await_ipv6_copy(quartet, b"after them")
     assert hub.settled()[1]["malformed"] - before == 2
+
+
+def test_a_sender_of_this_network_is_shown_as_it_is(hub, quartet):
+    """0.0.0.0/8 has the numbers of IPv6 addresses, known ones and others: a stream from there remains one of IPv4."""
+    for source in ("0.0.0.1", "0.200.0.1", "0.0.0.0"):
+        quartet.send("gamma", udp_to(source=source))
+        await_ipv6_copy(quartet, b"after it")
+        records = [page[name] for page in hub.telemetry.pages("/mcdpdk/streams", f",{GROUP}") for name in page
+                   if name.startswith("r")]
+        assert [record["source"] for record in records if record["sender"] == "gamma"] == [source]
+    quartet.discard()
