@@ -336,6 +336,9 @@ mcr_telemetry_interest(
 	rte_tel_data_add_dict_u64(answer, "reset", since == 0);
 	rte_tel_data_add_dict_u64(answer, "total", mcr_interest_log_count(log));
 	rte_tel_data_add_dict_u64(answer, "next", place);
+	/* Of a list `next` says so. */
+	rte_tel_data_add_dict_u64(
+		answer, "more", since != 0 && version != mcr_interest_log_version(log));
 	mcr_telemetry_add_named(answer, "changes", changes.array);
 }
 

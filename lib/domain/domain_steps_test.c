@@ -110,17 +110,24 @@ expect_interest(const char *asked)
 }
 
 static void
-answer_changes(uint64_t version, bool reset, uint32_t next, uint32_t count)
+answer_some(uint64_t version, bool reset, uint32_t next, bool more, uint32_t count)
 {
 	char *text = malloc(count * 32 + 256);
-	int len = sprintf(text, "{\"\":{\"version\":%lu,\"reset\":%d,\"next\":%u,\"changes\":[",
-		(unsigned long)version, reset, next);
+	int len = sprintf(text,
+		"{\"\":{\"version\":%lu,\"reset\":%d,\"next\":%u,\"more\":%d,\"changes\":[",
+		(unsigned long)version, reset, next, more);
 
 	for (uint32_t i = 0; i < count; i++)
 		len += sprintf(text + len, "%s\"+239.1.%u.%u\"", i > 0 ? "," : "", i >> 8, i & 255);
 	strcpy(text + len, "]}}");
 	answer(text);
 	free(text);
+}
+
+static void
+answer_changes(uint64_t version, bool reset, uint32_t next, uint32_t count)
+{
+	answer_some(version, reset, next, false, count);
 }
 
 /* @return The request of a type that waits for its reply, or NULL. */
@@ -214,6 +221,25 @@ a_full_page_of_changes_is_followed_by_the_next_at_once(void **state)
 	assert_int_equal(a.now, before);
 	answer_changes(1500, false, 0, 100);
 	expect_interest("/mcdpdk/interest,1500");
+	assert_true(a.now > before);
+}
+
+/* As long texts of IPv6 fill an answer. */
+static void
+a_hub_that_has_more_changes_is_asked_again_at_once(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	expect_interest("/mcdpdk/interest,0");
+	answer_changes(1000, true, 0, 1);
+	expect_interest("/mcdpdk/interest,1000");
+	before = a.now;
+	answer_some(1170, false, 0, true, 170);
+	expect_interest("/mcdpdk/interest,1170");
+	assert_int_equal(a.now, before);
+	answer_some(1340, false, 0, false, 170);
+	expect_interest("/mcdpdk/interest,1340");
 	assert_true(a.now > before);
 }
 
@@ -540,6 +566,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		STEPS(a_list_instead_of_changes_is_read_on_as_a_list),
 		STEPS(a_full_page_of_changes_is_followed_by_the_next_at_once),
+		STEPS(a_hub_that_has_more_changes_is_asked_again_at_once),
 		STEPS(pages_are_read_anew_after_an_error),
 		STEPS(a_hub_in_no_domain_is_told_of_and_one_that_is_busy_for_long),
 		STEPS(a_list_of_etcd_passes_long_keys_and_shrinks_after_a_failure),

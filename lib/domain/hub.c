@@ -290,6 +290,14 @@ end_interest(struct mcr_domain *domain, bool is_all)
 	hub->is_complete = true;
 }
 
+/* Changes of IPv6 groups fill an answer sooner than their greatest number. An older hub does not say
+ * whether there are more. */
+static bool
+has_more(const json_t *answer, const json_t *changes)
+{
+	return get_number(answer, "more") != 0 || json_array_size(changes) >= CHANGES_MAX;
+}
+
 /* Pages of a list, or changes, which are one page. */
 static void
 take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
@@ -315,7 +323,7 @@ take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
 	hub->interest_offset = hub->is_whole ? get_number(answer, "next") : 0;
 	if (hub->interest_offset != 0)
 		return;
-	is_all = hub->is_whole || json_array_size(changes) < CHANGES_MAX;
+	is_all = hub->is_whole || !has_more(answer, changes);
 	if (is_all)
 		hub->interest_at = now + INTEREST_INTERVAL;
 	end_interest(domain, is_all);
