@@ -47,7 +47,7 @@
 	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"]," \
 	"\"coalesce_us\":1000,\"members\":\"shared\"},"
 
-static const char *const empty = "{" WIRING "\"igmp\":false}";
+static const char *const empty = "{" WIRING "\"igmp\":false,\"mld\":false}";
 
 static const char *const texts[] = {
 	"{" WIRING "\"members\":["
@@ -226,14 +226,32 @@ fix_checksum(uint8_t *field, const uint8_t *bytes, size_t length)
 	memcpy(field, &checksum, sizeof(checksum));
 }
 
+/* MLD behind a hop-by-hop header of 8 bytes. */
+static void
+fix_mld(uint8_t *ip, size_t length)
+{
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, length);
+	uint8_t *message = ip + MCR_IPV6_HEADER_LEN + 8;
+	rte_be16_t checksum;
+
+	if (info.total_len < MCR_IPV6_HEADER_LEN + 16 || info.next_header != IPPROTO_HOPOPTS)
+		return;
+	memset(message + 2, 0, sizeof(checksum));
+	checksum = mcr_ipv6_checksum(
+		ip, message, info.total_len - MCR_IPV6_HEADER_LEN - 8, IPPROTO_ICMPV6);
+	memcpy(message + 2, &checksum, sizeof(checksum));
+}
+
 static void
 fix_ip(uint8_t *ip, size_t length)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, length);
 	const uint32_t payload = info.total_len - info.header_len;
 
-	if (info.header_len == 0)
+	if (info.header_len == 0) {
+		fix_mld(ip, length);
 		return;
+	}
 	fix_checksum(ip + 10, ip, info.header_len);
 	if ((info.protocol == IPPROTO_IGMP || info.protocol == IPPROTO_ICMP) && payload >= 8)
 		fix_checksum(ip + info.header_len + 2, ip + info.header_len, payload);
