@@ -290,8 +290,8 @@ end_interest(struct mcr_domain *domain, bool is_all)
 	hub->is_complete = true;
 }
 
-/* Changes of IPv6 groups fill an answer sooner than their greatest number. An older hub does not say
- * whether there are more. */
+/* Changes of IPv6 groups fill an answer sooner than their greatest number. An older hub does not
+ * say whether there are more. */
 static bool
 has_more(const json_t *answer, const json_t *changes)
 {
