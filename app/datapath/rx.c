@@ -264,7 +264,7 @@ hand_off_packet(struct mcr_lcore *lcore, struct mcr_job *job, uint8_t version)
 	const uint8_t *ip = rte_pktmbuf_mtod(job->packet, const uint8_t *);
 
 	job->tos = version == 4 ? ip[1] : mcr_ip_tos(ip);
-	mcr_rx_hand_off(lcore, job);
+	mcr_rx_hand_off_version(lcore, job, version);
 }
 
 /* From a segment, only copies that leave it take a hop: see tx_flood.c. */

@@ -29,6 +29,12 @@ mcr_rx_ipv6_free(struct mcr_lcore *lcore)
 	mcr_memory_release(lcore->rx.ipv6, sizeof(struct mcr_rx_lookups));
 }
 
+static inline const uint8_t *
+ip_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	return rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
+}
+
 /* As mcr_rx_kind_of(). */
 static uint8_t
 kind_of(const struct mcr_packet *packet, const uint8_t *ip)
@@ -45,25 +51,37 @@ is_same_run(const struct mcr_rx_run *run, const struct mcr_rx_run *other)
 	       run->vni == other->vni && run->kind == other->kind;
 }
 
-/* The numbers of both are looked up together with the group. */
+/* Whether a packet has both addresses of the last one. Their numbers are looked up with the group.
+ */
+static inline bool
+is_last_flow(const struct mcr_rx_lookups *lookups, const uint8_t *ip)
+{
+	const struct rte_mbuf *last = lookups->packets[lookups->packet_count - 1];
+	uint64_t words[2][ADDRESSES_LEN / sizeof(uint64_t)];
+	uint64_t differs = 0;
+
+	RTE_ASSERT(lookups->packet_count != 0);
+	memcpy(words[0], rte_pktmbuf_mtod_offset(last, const uint8_t *, MCR_IPV6_SOURCE),
+		ADDRESSES_LEN);
+	memcpy(words[1], ip + MCR_IPV6_SOURCE, ADDRESSES_LEN);
+	for (unsigned int i = 0; i < RTE_DIM(words[0]); i++)
+		differs |= words[0][i] ^ words[1][i];
+	return differs == 0;
+}
+
 static bool
 continues_last_run(
 	const struct mcr_rx_lookups *lookups, const struct mcr_rx_run *run, const uint8_t *ip)
 {
-	const uint8_t *last;
-
-	if (lookups->count == 0 || !is_same_run(&lookups->runs[lookups->count - 1], run))
-		return false;
-	last = rte_pktmbuf_mtod(lookups->packets[lookups->packet_count - 1], const uint8_t *);
-	return memcmp(last + MCR_IPV6_SOURCE, ip + MCR_IPV6_SOURCE, ADDRESSES_LEN) == 0;
+	return lookups->count != 0 && is_same_run(&lookups->runs[lookups->count - 1], run) &&
+	       is_last_flow(lookups, ip);
 }
 
 void
 mcr_rx_ipv6_queue(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender, const struct mcr_member *member, const struct mcr_link_record *record)
 {
-	const uint8_t *const ip =
-		rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
+	const uint8_t *const ip = ip_of(frame, packet);
 	struct mcr_rx_lookups *lookups = lcore->rx.ipv6;
 	struct mcr_rx_run run = {
 		.sender = member,
@@ -87,10 +105,20 @@ mcr_rx_ipv6_queue(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 	mcr_rx_continue_run(lookups, frame, packet);
 }
 
+/* Of a member of whom the last packet was: what both say alike makes one run. */
+static inline bool
+is_of_last_run(const struct mcr_rx_lookups *lookups, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet)
+{
+	return packet->verdict == MCR_VERDICT_DATA_IPV6 && lookups->packet_count < MCR_RX_BURST &&
+	       is_last_flow(lookups, ip_of(frame, packet));
+}
+
 void
 mcr_rx_ipv6_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	const struct mcr_rx_run *last = mcr_rx_last_run_of_sender(lcore->rx.ipv6, packet);
+	struct mcr_rx_lookups *const lookups = lcore->rx.ipv6;
+	const struct mcr_rx_run *last = mcr_rx_last_run_of_sender(lookups, packet);
 	const uint32_t sender =
 		last != NULL ? last->sender_id : mcr_rx_find_sender(lcore->fib->members, packet);
 	const struct mcr_member *member =
@@ -104,6 +132,8 @@ mcr_rx_ipv6_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 		mcr_rx_source_note(lcore, frame, packet, sender);
 	if (mcr_rx_is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
+	else if (last != NULL && is_of_last_run(lookups, frame, packet))
+		mcr_rx_continue_run(lookups, frame, packet);
 	else if (packet->verdict == MCR_VERDICT_LOCAL_IPV6)
 		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_NO_RECEIVER);
 	else

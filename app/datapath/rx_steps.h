@@ -208,18 +208,34 @@ mcr_rx_count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets, 
 	mcr_stats_received(&lcore->members[sender], packets, bytes);
 }
 
-/* Every packet passes here before copies are made. The delay of a burst's first one is measured. */
-static inline void
-mcr_rx_hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
+/* Other frames of a segment are looked at out of line. @param version The job's. */
+static __rte_always_inline bool
+mcr_rx_is_plain(const struct rte_mbuf *packet, uint8_t version)
 {
-	RTE_ASSERT(job->packet->nb_segs == 1);
-	if (unlikely(job->version != 4 ||
-		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
-			     job->packet->data_len)))
+	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
+
+	if (version == 6)
+		return mcr_transport_is_plain_ipv6(ip, packet->data_len);
+	return version == 4 && mcr_transport_is_plain(ip, packet->data_len);
+}
+
+/* Every packet passes here before copies are made. The delay of a burst's first one is measured.
+ * @param version The job's. */
+static __rte_always_inline void
+mcr_rx_hand_off_version(struct mcr_lcore *lcore, struct mcr_job *job, uint8_t version)
+{
+	RTE_ASSERT(job->packet->nb_segs == 1 && job->version == version);
+	if (unlikely(!mcr_rx_is_plain(job->packet, version)))
 		mcr_unfinished_finish(lcore, job);
 	job->received = lcore->rx.burst_cycles;
 	lcore->rx.burst_cycles = 0;
 	mcr_handoff(lcore, job);
+}
+
+static inline void
+mcr_rx_hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	mcr_rx_hand_off_version(lcore, job, job->version);
 }
 
 static inline void

@@ -25,8 +25,6 @@ mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job)
 	bool was_unfinished = false;
 
 	RTE_ASSERT(job->packet->nb_segs == 1 && job->packet->port < 32);
-	if (job->version == 6 && mcr_transport_is_plain_ipv6(ip, len))
-		return;
 	if (job->version == 4)
 		was_unfinished = mcr_transport_finish(ip, len);
 	else if (is_ipv6(job))
