@@ -108,6 +108,19 @@ def test_the_longest_prefix_counts(members):
         assert members.reached("alice", group) == {receiver}
 
 
+def test_a_prefix_serves_what_is_known_for_another_reason(hub, members):
+    """A group or prefix that has no entry of its own: it is a source's group, was joined once, or may be joined."""
+    wide, group = "ff0e::/15", "ff0e:1::9"
+    groups = [*CONFIG["groups"], {"group": wide, "members": ["bob"]},
+              {"group": group, "sources": [SOURCES["carol"]], "members": ["dave"]}]
+    with reloaded(hub, groups=groups, mld={"groups": ["ff0e::/16", "ff0e:1::/32"]}):
+        assert set(members.captured("alice", udp_to(group))) == {"bob"}
+        assert set(members.captured("alice", udp_to("ff0e:1::a"))) == {"bob"}
+        for what, also in (("join", {"erin"}), ("leave", set())):
+            assert hub.telemetry.ask(f"/mcdpdk/{what},{group},erin")["status"] == "ok"
+            assert set(members.captured("alice", udp_to(group))) == {"bob"} | also
+
+
 def test_a_group_outside_each_prefix_has_no_receiver(hub, members):
     with dropped(hub, "no_receiver"):
         assert members.reached("alice", "ff3e:21::7") == set()
