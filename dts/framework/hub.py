@@ -153,6 +153,8 @@ class Hub:
                         "--", "-c", str(self.config_file)]
         self.runtime_dir = Path("/var/run/dpdk")
         self.loads_all_drivers = False
+        # Called before each launch, as the program that a manager runs before a service.
+        self.prepare = lambda: None
         self.process = None
         self.telemetry = None
         self.closed = False
@@ -170,6 +172,7 @@ class Hub:
         self.telemetry = Telemetry(self.file_prefix, self.runtime_dir)
 
     def _launch(self):
+        self.prepare()
         with open(self.log_file, "w", encoding="utf-8") as log:
             command = self.command
             if not self.loads_all_drivers:

@@ -28,14 +28,20 @@ def open_to_user(folder):
 
 def become_user(hub, folder):
     """Let the hub start as the user, with a runtime directory in this folder, whose path must be short for sockets. The
-    directory is also the user's group's. Not below pytest's folder: each pytest that starts takes that from others."""
+    directory is also the user's group's, as mcdpdk.service makes it before each start: a hub that ends, also one that
+    cannot start for want of memory and is started anew, removes it. Not below pytest's folder: each pytest that starts
+    takes that from others."""
     open_to_user(folder)
     runtime = folder / "run"
     hub.runtime_dir = runtime / "dpdk"
     own = hub.runtime_dir / hub.file_prefix
-    own.mkdir(parents=True, exist_ok=True)
-    os.chown(own, USER, USER)
-    own.chmod(0o2750)
+
+    def make_runtime_directory():
+        own.mkdir(parents=True, exist_ok=True)
+        os.chown(own, USER, USER)
+        own.chmod(0o2750)
+
+    hub.prepare = make_runtime_directory
     program = shutil.copy(hub.command[0], folder / "mcdpdk")
     given = ",".join(f"+{right}" for right in rights())
     hub.command[:1] = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", f"--inh-caps={given}",

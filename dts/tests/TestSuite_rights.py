@@ -6,6 +6,7 @@ hub 10.0.0.10 ---- switch A
 """
 
 import errno
+import json
 import os
 import re
 import subprocess
@@ -88,8 +89,14 @@ def test_a_user_keeps_nothing_else(as_user, device, kept):
 
 
 def test_the_group_may_ask_the_hub(as_user, public_scripts):
-    """Where the runtime directory is the group's, a member of the group gets an answer, and another user none."""
+    """Where the runtime directory is the group's, a member of the group gets an answer, and another user none. That
+    directory is made before each start, as by mcdpdk.service: one that fails removes it."""
     hub = as_user(devices=[DEVICES["memif"][0]])
+    told = hub.config_file.read_text()
+    hub.config_file.write_text(json.dumps(CONFIG | {"ports": [{"device": "none", "address": "10.0.0.10/24"}]}))
+    with pytest.raises(RuntimeError, match="^mcdpdk left with 1:\n"):
+        hub.start()
+    hub.config_file.write_text(told)
     hub.start()
     answers = []
     for group in (USER, OTHER_USER):
