@@ -5,10 +5,13 @@
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP, UDP, fragment
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import GRE, Ether
 
-from encapsulations import ADDRESSES, CONFIG, GROUP, GRE_UDP_PORT, HUB_OVERLAY, Encapsulations
+from encapsulations import (
+    ADDRESSES, CONFIG, GROUP, GRE_UDP_PORT, HUB_OVERLAY, IPV6_GROUP, IPV6_RECEIVERS, Encapsulations)
 from topo import HUB_ADDRESS
+from traffic import ether_type
 from waiting import await_condition
 
 SENDERS = ("tunnel", "over-udp")
@@ -37,8 +40,8 @@ def around(sender, packet, outer_id, source=None):
     """The tunnel's packet from a sender that may fragment it."""
     outer = IP(src=source or ADDRESSES[sender], dst=HUB_ADDRESS, id=outer_id)
     if sender == "tunnel":
-        return outer / GRE(proto=0x0800, key_present=1, key=7) / raw(packet)
-    return outer / UDP(sport=50000, dport=GRE_UDP_PORT, chksum=0) / GRE(proto=0x0800) / raw(packet)
+        return outer / GRE(proto=ether_type(packet), key_present=1, key=7) / raw(packet)
+    return outer / UDP(sport=50000, dport=GRE_UDP_PORT, chksum=0) / GRE(proto=ether_type(packet)) / raw(packet)
 
 
 def send_ip(members, sender, packet):
@@ -73,6 +76,20 @@ def test_fragments_become_the_packet(hub, members, sender, order):
     assert after["rx_fragments"] - before["rx_fragments"] == len(pieces)
     assert after["reassembled_packets"] - before["reassembled_packets"] == len(pieces) // 3
     assert after["data_packets"] - before["data_packets"] == len(pieces) // 3
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_fragments_become_the_packet_of_ipv6(hub, members, sender):
+    """Forwards and backwards."""
+    packet = IPv6(src="fd00::7", dst=IPV6_GROUP, hlim=1) / UDP(sport=4000, dport=5000) / (bytes(range(240)) * 5)
+    before = hub.stats()["reassembled_packets"]
+    for outer_id, step in ((87, 1), (88, -1)):
+        for piece in fragment(around(sender, packet, outer_id), fragsize=480)[::step]:
+            send_ip(members, sender, piece)
+        for receiver in IPV6_RECEIVERS:
+            if receiver != sender:
+                members.expect(receiver, packet)
+    assert hub.settled()[0]["reassembled_packets"] == before + 2
 
 
 def test_a_packet_larger_than_any_link_is_forwarded(hub, members):
