@@ -301,6 +301,28 @@ neighbour_discovery_stays_on_its_link(void **state)
 	assert_is_local();
 }
 
+/* RFC 4291 2.5.6: no router forwards it, whatever the scope of the group. */
+static void
+link_local_sources_stay_on_their_link(void **state)
+{
+	(void)state;
+	begin_gre(0);
+	put_datagram(LINK_LOCAL, WIDE);
+	assert_is_local();
+	begin_vxlan(ipv6_mac);
+	put_datagram("febf::1", "ff05::1");
+	assert_is_local();
+	begin_vxlan(ipv6_mac);
+	put_datagram("::", WIDE);
+	assert_is_local();
+	begin_vxlan(ipv6_mac);
+	put_datagram("fec0::1", WIDE);
+	assert_is_data();
+	begin_vxlan(ipv6_mac);
+	put_datagram("::2", WIDE);
+	assert_is_data();
+}
+
 static void
 pings_of_all_nodes_are_data(void **state)
 {
@@ -384,6 +406,7 @@ main(void)
 		TEST(addresses_that_no_wire_has_are_malformed),
 		TEST(mld_is_for_the_control_lcore),
 		TEST(neighbour_discovery_stays_on_its_link),
+		TEST(link_local_sources_stay_on_their_link),
 		TEST(pings_of_all_nodes_are_data),
 		TEST(unicast_stays_on_its_link),
 		TEST(dscp_and_ecn_are_passed_on),

@@ -65,6 +65,18 @@ classify_mld(const struct frame *frame, const uint8_t *ip, const struct transpor
 	return accept_as(frame, MCR_VERDICT_PUNT);
 }
 
+/* RFC 4291 2.5.6, 2.7.1: neighbour discovery, and what has its source alone on this link but goes
+ * to a group of a wider scope. */
+static bool
+leaves_no_link(const uint8_t *ip)
+{
+	const uint8_t *const group = ip + MCR_IPV6_DESTINATION;
+
+	return mcr_ipv6_is_solicited_node(group) ||
+	       (mcr_ipv6_scope(group) > MCR_IPV6_SCOPE_LINK &&
+		       mcr_ipv6_is_link_local_source(ip + MCR_IPV6_SOURCE));
+}
+
 static bool
 classify_group(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv6_info *info,
 	enum mcr_verdict local)
@@ -76,8 +88,7 @@ classify_group(const struct frame *frame, const uint8_t *ip, const struct mcr_ip
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (unlikely(is_icmp && is_mld(transport.at[0])))
 		return classify_mld(frame, ip, &transport);
-	if (unlikely(is_icmp && is_neighbour_discovery(transport.at[0])) ||
-		mcr_ipv6_is_solicited_node(ip + MCR_IPV6_DESTINATION))
+	if (unlikely((is_icmp && is_neighbour_discovery(transport.at[0])) || leaves_no_link(ip)))
 		return accept_as(frame, local);
 	return accept_as(frame, MCR_VERDICT_DATA_IPV6);
 }
