@@ -237,6 +237,21 @@ floods(bool is_in_segment, uint32_t group)
 	return mcr_policy_floods(is_in_segment, group);
 }
 
+/* RX serves no plain frame of IPv6, whoever sends it. */
+static bool
+explain_no_ipv6(const struct sender *sender, uint32_t group, struct mcr_explanation *explanation)
+{
+	const enum mcr_encap encap = sender->member.identity.encap;
+
+	if (!mcr_address_is_ipv6(group) || mcr_encap_takes_ipv6_groups(encap))
+		return false;
+	explanation->drop = MCR_DROP_NOT_FOR_US;
+	explanation->admits = false;
+	snprintf(explanation->message, sizeof(explanation->message),
+		"encap %s takes no IPv6 groups", mcr_encap_name(encap));
+	return true;
+}
+
 /* Packets to it must not leave their host (RFC 4291 2.7). */
 static bool
 is_of_a_host(uint32_t group)
@@ -320,8 +335,12 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 	if (!resolve_sender(control, sender_text, &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
+	if (explain_no_ipv6(&sender, flow->group, explanation))
+		return;
 	if (is_of_a_host(flow->group)) {
 		explanation->drop = MCR_DROP_MALFORMED;
+		snprintf(explanation->message, sizeof(explanation->message),
+			"the group never leaves its host: its scope is 0 or 1");
 		return;
 	}
 	explanation->match = find_entry(control->fib->groups, flow);

@@ -23,7 +23,7 @@ struct mcr_explanation {
 	bool is_word; /**< the given sender is neither a member's name nor an address */
 	bool admits;  /**< the sender is no member yet but would be admitted */
 	char sender[MCR_MEMBER_NAME_SIZE];
-	char message[MCR_EXPLAIN_TEXT_SIZE]; /**< why there is no sender, or no receiver; "" */
+	char message[MCR_EXPLAIN_TEXT_SIZE]; /**< what the verdict does not say; "" */
 	struct mcr_group_ref match;          /**< the deciding entry; MCR_GROUP_NONE */
 	const struct mcr_receivers *receivers;
 	const struct mcr_receivers *flooded;

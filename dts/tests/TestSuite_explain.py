@@ -10,6 +10,7 @@ The members are only addresses and MACs: source sends in the name of each, and t
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether, GRE
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
@@ -64,6 +65,7 @@ GROUPS = [
     {"group": "224.0.0.251", "members": ["plain", "speaker", "silent", "near"]},
     {"group": "232.1.1.1", "sources": [SOURCE], "members": ["keyless"]},
     {"group": "232.1.1.1", "members": ["socket", "one-way"]},
+    {"group": "ff05::1", "members": ["tunnel"]},
 ]
 DESTINATIONS = ["239.1.1.1", "239.2.2.2", "239.3.3.3", "239.4.4.4", "239.5.6.7", "224.0.0.251", "224.0.0.5",
                 "232.1.1.1", "239.9.9.9", LIMITED]
@@ -117,6 +119,11 @@ class Explained:
         copies, drops = self.counted()
         return ({name for name, count in copies.items() if count != before[0].get(name, 0)},
                 {reason for reason, count in drops.items() if count != before[1][reason]})
+
+    def refused(self):
+        """Reasons and MACs."""
+        return [(record["reason"], record.get("mac")) for page in self.hub.telemetry.pages("/mcdpdk/refused")
+                for record in page.values() if isinstance(record, dict)]
 
     def explain(self, sender, destination, source):
         return self.hub.telemetry.ask(f"/mcdpdk/explain,{sender},{destination},{source}")
@@ -182,6 +189,24 @@ def test_every_member_to_every_kind_of_group(start, destination):
         known = "same-address" if name == "one-way" else explained["sender"]
         source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
         assert bed.explain(each["address"], destination, source)["sender"] == known
+
+
+@pytest.mark.parametrize("name", ["plain", "mute", "socket"])
+def test_a_plain_frame_of_ipv6_is_for_nobody(start, name):
+    """A sender that has no tunnel is refused with the reason that is explained, and the explanation says why."""
+    bed, each = start(), BY_NAME[name]
+    explained = bed.explain(name, "ff05::1", "fd00::1")
+    assert (explained["verdict"], explained["total"], explained["sender"]) == ("not_for_us", 0, name)
+    assert each.get("encap", "l2") in explained["message"] and "IPv6" in explained["message"]
+    bed.wire.send(Ether(src=each["mac"], dst=bed.hub_mac) / IPv6(src="fd00::1", dst="ff05::1", hlim=9)
+                  / UDP(sport=4000, dport=5000) / b"payload")
+    await_condition(lambda: (explained["verdict"], each["mac"]) in bed.refused(), f"{name} is refused as explained")
+
+
+def test_a_group_of_one_host_is_malformed(start):
+    """By the scope of its address, as the explanation says."""
+    explained = start().explain("tunnel", "ff01::1", "fd00::1")
+    assert explained["verdict"] == "malformed" and "scope" in explained["message"]
 
 
 @pytest.mark.parametrize("keys", [{"ttl": "decrement"}, {"unknown_groups": "flood"}])
