@@ -50,8 +50,8 @@ OF_REFUSED = {
     "source_denied": "Declare it under members, or admit its prefix.",
     "join_refused": "What it may join: members[].join, admit[].join, igmp.groups, mld.groups.",
     "no_receiver": "Declare receivers under groups, or let receivers join (IGMP, MLD).",
-    "sender_denied": "Allow it in groups[].senders or members[].send.",
-    "ttl_expired": "Send with a higher TTL (IP_MULTICAST_TTL), or set ttl to preserve.",
+    "sender_denied": "Allow it in groups[].senders or members[].role.",
+    "ttl_expired": "Send with a higher TTL (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS), or set ttl to preserve.",
     "rate_limited": "It sends more control packets than the hub takes from one.",
 }
 

@@ -26,7 +26,7 @@ STATS = {
     "rx_bytes": "Bytes received",
     "data_packets": "Multicast and broadcast packets accepted for replication",
     "unicast_packets": "Unicast packets accepted, of overlays and segments",
-    "control_packets": "Packets for the hub itself, as ARP and IGMP",
+    "control_packets": "Packets for the hub itself, as ARP, IGMP and MLD",
     "rx_fragments": "Fragments whose datagram became complete",
     "reassembled_packets": "Datagrams that were put together from fragments",
     "rx_drop_packets": "Received packets that were dropped, for any reason",

@@ -23,15 +23,17 @@ LOOK_AT_RECEIVER = ("On {receiver}: `tcpdump -ni DEV dst {group}` shows whether 
 JOIN = ("Has {receiver}'s program joined {group}, on the interface that leads to the hub (ip maddr)? A join by plain "
         "l2 does not reach the hub without mcdpdk-client's rule.")
 NO_PLAIN_IPV6 = "Members with encap l2 and udp take no IPv6 groups: give {receiver} a tunnel."
+NO_PLAIN_IPV6_SENT = "Members with encap l2 and udp send no IPv6 groups to the hub: give {sender} a tunnel."
 DECLARE = "Or declare it: groups, \"group\": \"{group}\", \"members\": [\"{receiver}\"], and reload."
 COMPARE = "Compare encap, key and vni of {sender} in groups.json with its tunnel (ip -d link)."
 OF_PLACEMENT = "Does mcdpdk-domain run at this hub, is etcd up, and does the hub drain? mcdpdkctl peers."
 OF_VERDICT = {
     "source_denied": ["Declare {sender} under members, or admit its prefix.",
                       "Refused senders shows how its packets come, and with which key."],
-    "sender_denied": ["Allow it: members[].send, groups[].senders."],
+    "sender_denied": ["Allow it: members[].role, groups[].senders."],
+    "not_for_us": [NO_PLAIN_IPV6_SENT],
     "no_receiver": [JOIN, DECLARE],
-    "ttl_expired": ["Send with a higher TTL (IP_MULTICAST_TTL), or set ttl to preserve."],
+    "ttl_expired": ["Send with a higher TTL (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS), or set ttl to preserve."],
 }
 
 

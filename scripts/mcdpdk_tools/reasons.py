@@ -3,13 +3,13 @@
 """What the drop reasons mean."""
 
 REASONS = {
-    "malformed": "lengths, versions or ECN that cannot be",
+    "malformed": "lengths, versions, ECN or an IPv6 scope that cannot be",
     "not_for_us": "not addressed to the hub, or of a kind that it does not serve",
     "source_denied": "the sender is no member, or came with a wrong key, VNI or encapsulation",
     "sender_denied": "the member may not send, or not to this group",
     "no_receiver": "the group has no receiver except the sender",
     "ttl_expired": "arrived with TTL 1 while ttl is decrement",
-    "bad_checksum": "IPv4 header, IGMP, ICMP or GRE checksum is wrong",
+    "bad_checksum": "IPv4 header, IGMP, MLD, ICMP or GRE checksum is wrong",
     "ring_full": "a TX lcore, or one that receives and copies, is behind",
     "rate_limited": "control packets above their rate",
     "loop": "the packet has passed this hub before",
