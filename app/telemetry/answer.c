@@ -63,9 +63,10 @@ mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_A
 }
 
 void
-mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
+mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins, uint32_t group)
 {
-	static const char *const names[] = {"static", "runtime", "igmp", "amt", "peer"};
+	const char *const joined = mcr_address_is_ipv6(group) ? "mld" : "igmp";
+	const char *const names[] = {"static", "runtime", joined, "amt", "peer"};
 	struct rte_tel_data *array = rte_tel_data_alloc();
 
 	RTE_ASSERT(origins >> RTE_DIM(names) == 0);

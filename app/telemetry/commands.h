@@ -100,8 +100,9 @@ void
 mcr_telemetry_format_next_hop(
 	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
 
+/** @param group An address or prefix: what its hosts joined by has its name. */
 void
-mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins);
+mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins, uint32_t group);
 
 /**
  * Whether an address may be a group's source; NULL: any source, valid.

@@ -86,7 +86,7 @@ describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel
 	rte_tel_data_add_dict_u64(answer, "priority",
 		mcr_group_priority(
 			control->fib->groups, mcr_group_ref_of(control->fib->groups, id)));
-	mcr_telemetry_add_origins(answer, mcr_group_origins(control->fib->groups, id));
+	mcr_telemetry_add_origins(answer, mcr_group_origins(control->fib->groups, id), key.group);
 }
 
 void
@@ -140,7 +140,7 @@ describe_receiver_of(const struct mcr_controller *control, uint32_t group, uint3
 		expires_s = mcr_membership_expires_s(control, &key, id);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "member", member->name);
-	mcr_telemetry_add_origins(record, origins);
+	mcr_telemetry_add_origins(record, origins, key.group);
 	rte_tel_data_add_dict_u64(record, "expires_s", expires_s);
 	return record;
 }
