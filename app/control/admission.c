@@ -78,16 +78,18 @@ describe_admitted(const struct mcr_controller *control, const struct mcr_member_
 }
 
 bool
-mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct mcr_member *member)
+mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, bool is_ipv6,
+	struct mcr_member *member)
 {
 	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
 
 	if (mcr_peers_local_members(control->fib) >= control->config->limits.members)
 		return false;
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
-		const struct mcr_member_identity identity = {
-			.address = address, .encap = encaps[i]};
-		const struct mcr_admit_rule *rule = find_rule(control, address, encaps[i]);
+		/* Plain frames carry no IPv6: they come last. */
+		const enum mcr_encap encap = encaps[(i + is_ipv6) % RTE_DIM(encaps)];
+		const struct mcr_member_identity identity = {.address = address, .encap = encap};
+		const struct mcr_admit_rule *rule = find_rule(control, address, encap);
 
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;

@@ -22,12 +22,13 @@ struct sender {
 	struct mcr_member member; /* a copy; also of a member to be admitted */
 };
 
-/* Among members with one address prefer those that may send, and of these l2. A declared `udp`
- * receiver comes last. */
+/* Among members with one address prefer those whose packets can carry the group, of these those
+ * that may send, and of these l2. A declared `udp` receiver comes last. */
 static unsigned int
-rank_sender(const struct mcr_member *member)
+rank_sender(const struct mcr_member *member, bool is_ipv6)
 {
-	if (member->identity.encap == MCR_ENCAP_UDP)
+	if (member->identity.encap == MCR_ENCAP_UDP ||
+		(is_ipv6 && !mcr_encap_takes_ipv6_groups(member->identity.encap)))
 		return 0;
 	if (!mcr_policy_may_send(member))
 		return 1;
@@ -36,18 +37,20 @@ rank_sender(const struct mcr_member *member)
 
 struct search {
 	const struct mcr_members *members;
+	bool is_ipv6;
 	uint32_t found;
 };
 
 static bool
-is_better(const struct mcr_members *members, uint32_t id, uint32_t other)
+is_better(const struct search *search, uint32_t id)
 {
-	const int rank = rank_sender(mcr_member_get(members, id));
+	const int rank = rank_sender(mcr_member_get(search->members, id), search->is_ipv6);
+	const uint32_t other = search->found;
 	int best;
 
 	if (other == MCR_MEMBER_NONE)
 		return true;
-	best = rank_sender(mcr_member_get(members, other));
+	best = rank_sender(mcr_member_get(search->members, other), search->is_ipv6);
 	return rank > best || (rank == best && id < other);
 }
 
@@ -59,16 +62,15 @@ consider(void *arg, uint32_t id)
 
 	const enum mcr_member_origin origin = mcr_member_get(search->members, id)->origin;
 
-	if (origin != MCR_MEMBER_AMT && origin != MCR_MEMBER_PEER &&
-		is_better(search->members, id, search->found))
+	if (origin != MCR_MEMBER_AMT && origin != MCR_MEMBER_PEER && is_better(search, id))
 		search->found = id;
 	return false;
 }
 
 static uint32_t
-find_address(const struct mcr_members *members, uint32_t address)
+find_address(const struct mcr_members *members, uint32_t address, bool is_ipv6)
 {
-	struct search search = {.members = members, .found = MCR_MEMBER_NONE};
+	struct search search = {.members = members, .is_ipv6 = is_ipv6, .found = MCR_MEMBER_NONE};
 
 	(void)mcr_member_search_at(members, address, consider, &search);
 	return search.found;
@@ -116,14 +118,14 @@ explain_unknown(
 }
 
 static bool
-find_by_address(const struct mcr_controller *control, uint32_t address, struct sender *sender,
-	struct mcr_explanation *explanation)
+find_by_address(const struct mcr_controller *control, uint32_t address, bool is_ipv6,
+	struct sender *sender, struct mcr_explanation *explanation)
 {
-	if (take_member(
-		    control->fib->members, find_address(control->fib->members, address), sender))
+	if (take_member(control->fib->members,
+		    find_address(control->fib->members, address, is_ipv6), sender))
 		return true;
 	sender->id = MCR_MEMBER_NONE;
-	explanation->admits = mcr_admit_foresee(control, address, &sender->member);
+	explanation->admits = mcr_admit_foresee(control, address, is_ipv6, &sender->member);
 	if (!explanation->admits)
 		explain_unknown(control, address, explanation);
 	return explanation->admits;
@@ -141,8 +143,8 @@ find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct 
 }
 
 static bool
-resolve_sender(const struct mcr_controller *control, const char *text, struct sender *sender,
-	struct mcr_explanation *explanation)
+resolve_sender(const struct mcr_controller *control, const char *text, bool is_ipv6,
+	struct sender *sender, struct mcr_explanation *explanation)
 {
 	struct rte_ether_addr mac;
 	struct in_addr in;
@@ -151,7 +153,8 @@ resolve_sender(const struct mcr_controller *control, const char *text, struct se
 		    sender))
 		return true;
 	if (inet_pton(AF_INET, text, &in) == 1)
-		return find_by_address(control, rte_be_to_cpu_32(in.s_addr), sender, explanation);
+		return find_by_address(
+			control, rte_be_to_cpu_32(in.s_addr), is_ipv6, sender, explanation);
 	if (rte_ether_unformat_addr(text, &mac) == 0)
 		return find_by_mac(control->fib, &mac, sender, explanation);
 	explanation->is_word = true;
@@ -332,7 +335,8 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 		.drop = MCR_DROP_SOURCE_DENIED,
 		.match = {.id = MCR_GROUP_NONE},
 	};
-	if (!resolve_sender(control, sender_text, &sender, explanation))
+	if (!resolve_sender(
+		    control, sender_text, mcr_address_is_ipv6(flow->group), &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
 	if (explain_no_ipv6(&sender, flow->group, explanation))

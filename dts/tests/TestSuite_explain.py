@@ -203,6 +203,21 @@ def test_a_plain_frame_of_ipv6_is_for_nobody(start, name):
     await_condition(lambda: (explained["verdict"], each["mac"]) in bed.refused(), f"{name} is refused as explained")
 
 
+def test_an_address_that_sends_ipv6_is_that_of_a_tunnel(start):
+    """If a declared member, or a rule of admit, has one; a rule that has none admits nobody."""
+    bed = start(members=[member("plain", 104), *MEMBERS[3:]], groups=[{"group": "ff05::1", "members": ["keyless"]}],
+                broadcast={"members": []})
+
+    def verdict(address, group="ff05::1"):
+        explained = bed.hub.telemetry.ask(f"/mcdpdk/explain,{address},{group}")
+        return explained["sender"], explained["verdict"], explained["admits"]
+
+    assert verdict(f"{NET}104") == ("tunnel", "replicate", 0)
+    assert verdict(f"{NET}104", "239.1.1.1") == ("plain", "no_receiver", 0)
+    assert verdict(ADMITTED) == (f"gre:{ADMITTED}", "replicate", 1)
+    assert verdict(ALONE) == (f"l2:{ALONE}", "not_for_us", 0)
+
+
 def test_a_group_of_one_host_is_malformed(start):
     """By the scope of its address, as the explanation says."""
     explained = start().explain("tunnel", "ff01::1", "fd00::1")
