@@ -10,8 +10,8 @@
     osaka-2  10.0.0.22 --+
     unknown  10.0.0.66 --+
 
-tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside), osaka-1 and osaka-2 without a tunnel. The hub's
-configuration does not list the unknown sender. The switches drop multicast and broadcast.
+tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside, fd00::1 and fd00::2), osaka-1 and osaka-2 without
+a tunnel. The hub's configuration does not list the unknown sender. The switches drop multicast and broadcast.
 """
 
 import re
@@ -19,6 +19,7 @@ import sys
 from collections import Counter
 from itertools import product
 
+import ipv6_sockets
 from topo import Cloud, HUB_ADDRESS
 from traffic import open_receiver
 from waiting import await_condition, await_stable
@@ -41,6 +42,8 @@ CONFIG = {
 }
 RECEIVED = re.compile(r"received from \S+: hello from (\S+)")
 MULTICAST_PING = "239.192.0.29"
+IPV6_GROUP, IPV6_PORT = "ff0e::29", 1900
+IPV6_INSIDE = {"tokyo-1": "fd00::1", "tokyo-2": "fd00::2"}
 
 
 def lay_out(cloud):
@@ -50,6 +53,9 @@ def lay_out(cloud):
         name, address = member["name"], member["address"]
         if member["encap"] == "gre":
             node = cloud.add_gre_member(name, address, f"{member['overlay']}/24")
+            for key, value in (("accept_dad", 0), ("accept_ra", 0), ("disable_ipv6", 0)):
+                node.write_sysctl(f"net/ipv6/conf/gre1/{key}", value)
+            node.ip("address", "add", f"{IPV6_INSIDE[name]}/64", "dev", "gre1", "nodad")
         else:
             node = cloud.add_l2_member(name, address)
         node.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
@@ -118,6 +124,32 @@ def ping_group(node, answerer):
     return answers == {"192.168.10.2": 3}
 
 
+def datagrams(receiver, count):
+    got = []
+    try:
+        while len(got) < count:
+            got.append(receiver.next())
+    except TimeoutError as late:
+        print(late)
+    return got
+
+
+def send_to_ipv6_group(hub, sender, receiver, count=3):
+    """Nobody is declared for it: the receiver's kernel reports that a program has joined."""
+    sent = [f"hello {n} from {sender.name}".encode() for n in range(count)]
+    with ipv6_sockets.Receiver(receiver, "gre1", IPV6_PORT, IPV6_GROUP) as joined:
+        await_condition(lambda: receiver.name in hub.receivers(IPV6_GROUP), f"{receiver.name} is known to have joined")
+        program = ipv6_sockets.open_sender(sender, "gre1")
+        for payload in sent:
+            program.sendto(payload, (IPV6_GROUP, IPV6_PORT))
+        got = datagrams(joined, count)
+    heard = sum(datagram.payload in sent for datagram in got)
+    print(f"\n{IPV6_GROUP}, which {receiver.name} has joined by MLD: it got {heard} of {count} datagrams of "
+          f"{sender.name} ({', '.join({datagram.source for datagram in got})})")
+    return [(datagram.payload, datagram.source) for datagram in got] == [
+        (payload, IPV6_INSIDE[sender.name]) for payload in sent]
+
+
 def print_counters(hub):
     stats, drops = hub.settled()
     print("\nthe hub: " + ", ".join(f"{stats[key]} {key}" for key in
@@ -135,6 +167,7 @@ def main():
         heard = exchange(cloud, hub, members, unknown)
         well = print_matrix(heard, expected_datagrams(members))
         well = ping_group(members["tokyo-1"], members["tokyo-2"]) and well
+        well = send_to_ipv6_group(hub, members["tokyo-1"], members["tokyo-2"]) and well
         print_counters(hub)
         print(f"the cloud's switch dropped {cloud.dropped_group_frames()} multicast frames")
         hub.stop()
