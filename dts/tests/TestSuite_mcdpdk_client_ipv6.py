@@ -5,9 +5,10 @@
 hub   10.0.0.10 --+
 vera  10.0.0.11 --+ vxlan, VNI 77, fd00::2 inside; 2001:db8::b on the NIC
 vito  10.0.0.12 --+ vxlan, VNI 78, fd00::3 inside; 2001:db8::c on the NIC
+other 10.0.0.20 --+ another hub
                   +-- switch A
 
-The hub learns by MLD.
+The hubs learn by MLD. After its start a hub does not query.
 """
 
 import json
@@ -17,7 +18,9 @@ import pytest
 
 from ipv6_sockets import Receiver, open_sender
 from member_client import Watching, client, configuration, state_file, take_down, up
+from mld_message import IS_EX, record
 from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire
 from waiting import await_condition
 
 PORT, GROUP = 5000, "ff1e::4242"
@@ -25,15 +28,19 @@ VNIS = {"vera": 77, "vito": 78}
 ADDRESSES = {"vera": "10.0.0.11", "vito": "10.0.0.12"}
 OF_NIC = {"vera": "2001:db8::b", "vito": "2001:db8::c"}
 INSIDE = {"vera": "fd00::2", "vito": "fd00::3"}
-# A hub that nobody hears of.
 OTHER_HUB = "10.0.0.20"
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [{"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni} for name, vni in VNIS.items()],
     "overlay": {"address": "192.168.10.254/24"},
-    "mld": {"query_interval": 1, "query_response_interval": 0.2, "startup_query_interval": 0.2,
-            "last_member_query_interval": 0.2},
+    "mld": {"query_interval": 3600, "startup_query_interval": 3600, "query_response_interval": 0.1,
+            "robustness": 1, "immediate_leave": True},
     "idle": "sleep",
+}
+
+CONFIG_OF_OTHER = CONFIG | {
+    "ports": [{"address": f"{OTHER_HUB}/24", "gateway": GATEWAY}],
+    "overlay": {"address": "192.168.10.253/24"},
 }
 
 
@@ -50,7 +57,9 @@ def fixture_all_nodes(cloud):
     """Where IPv6 is off but on the NIC, which would be the kernel's choice."""
     nodes = {name: cloud.add_instance(name, address) for name, address in ADDRESSES.items()}
     for name, node in nodes.items():
-        node.write_sysctl("net/ipv6/conf/eth0/disable_ipv6", 0)
+        # No address changes during a test.
+        for key in ("accept_dad", "accept_ra", "disable_ipv6"):
+            node.write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
         node.ip("address", "add", f"{OF_NIC[name]}/64", "dev", "eth0", "nodad")
     return nodes
 
@@ -59,6 +68,16 @@ def fixture_all_nodes(cloud):
 def fixture_hub(cloud, all_nodes):
     with cloud.running_hub(CONFIG) as hub:
         yield hub
+
+
+@pytest.fixture(scope="module", name="other_hub")
+def fixture_other_hub(cloud, all_nodes):
+    node = cloud.add_instance("other", OTHER_HUB)
+    node.ip("address", "flush", "dev", "eth0")
+    with cloud.start_hub(CONFIG_OF_OTHER, node=node) as hub:
+        hub.await_resolved()
+        yield hub
+        hub.stop()
 
 
 @pytest.fixture(name="nodes")
@@ -162,15 +181,26 @@ def test_watch_repairs_what_a_flap_takes(hub, vera, tmp_path):
         watching.end()
 
 
-def test_another_hub_keeps_it(vera):
-    """The same device leads there, so that programs keep what they have joined."""
+def test_another_hub_keeps_it_and_learns_what_is_joined(hub, other_hub, nodes, vera):
+    """The same device leads there. The client reports the memberships to that hub and their end to the one before; the
+    kernel reports a change of state some time later."""
     up(vera, *with_ipv6("vera"))
     before = configuration(vera)
-    up(vera, *with_ipv6("vera", hub=OTHER_HUB))
-    assert configuration(vera) == before
-    assert f"remote {OTHER_HUB}" in vera.ip("-d", "link", "show", "mcdpdk0")
-    status = json.loads(client(vera, "status", "--json").stdout)
-    assert status["overlay6"] == "fd00::2/64" and all(status["steps"].values())
+    wire = Wire(other_hub.node)
+    with Receiver(vera, None, PORT, GROUP) as joined:
+        await_receivers(hub, "vera")
+        up(vera, *with_ipv6("vera", hub=OTHER_HUB))
+        assert configuration(vera) == before
+        assert f"remote {OTHER_HUB}" in vera.ip("-d", "link", "show", "mcdpdk0")
+        status = json.loads(client(vera, "status", "--json").stdout)
+        assert status["overlay6"] == "fd00::2/64" and all(status["steps"].values())
+        assert any(record(IS_EX, GROUP) in frame for frame in wire.frames())
+        await_receivers(other_hub, "vera")
+        await_receivers(hub)
+        up(nodes["vito"], *with_ipv6("vito", hub=OTHER_HUB))
+        open_sender(nodes["vito"]).sendto(b"by the other", (GROUP, PORT))
+        assert joined.next().payload == b"by the other"
+    await_receivers(other_hub)
 
 
 def test_the_record_of_an_older_version_is_taken(hub, vera, tmp_path):

@@ -5,13 +5,13 @@
 import socket
 import struct
 
+from . import records
 from .probe import checksum
 
 ROUTERS_V3, ALL_ROUTERS = "224.0.0.22", "224.0.0.2"
-IS_INCLUDE, IS_EXCLUDE, TO_INCLUDE, BLOCK = 1, 2, 3, 6
 V1_REPORT, V2_REPORT, V2_LEAVE, V3_REPORT = 0x12, 0x16, 0x17, 0x22
 IP_HEADER = 24  # with Router Alert
-REPORT_HEADER, RECORD_HEADER, ADDRESS = 8, 8, 4
+REPORT_HEADER = 8
 DONT_FRAGMENT, INTERNETWORK_CONTROL = 0x4000, 0xC0
 
 
@@ -20,47 +20,28 @@ def reports(version, memberships, source, mtu):
     if version < 3:
         kind = V2_REPORT if version == 2 else V1_REPORT
         return [packet(source, one.group, message(kind, one.group)) for one in memberships]
-    return v3_reports(source, mtu, [(IS_EXCLUDE if one.exclude else IS_INCLUDE, one.group, one.sources)
-                                    for one in memberships])
+    return v3_reports(source, mtu, records.of_state(memberships))
 
 
 def leaves(version, memberships, source, mtu):
     """The end of the memberships."""
     if version < 3:
         return [packet(source, ALL_ROUTERS, message(V2_LEAVE, one.group)) for one in memberships if version == 2]
-    return v3_reports(source, mtu, [(TO_INCLUDE, one.group, ()) if one.exclude else (BLOCK, one.group, one.sources)
-                                    for one in memberships])
+    return v3_reports(source, mtu, records.of_end(memberships))
 
 
 def message(kind, group):
     return summed(struct.pack("!BBH4s", kind, 0, 0, socket.inet_aton(group)))
 
 
-def v3_reports(source, mtu, records):
-    """As few packets as hold the records (RFC 9776, 5.2.14)."""
-    room = mtu - IP_HEADER - REPORT_HEADER
-    packets, pending = [], []
-    for kind, group, sources in records:
-        for part in parts(kind, list(sources), (room - RECORD_HEADER) // ADDRESS):
-            one = struct.pack("!BBH4s", kind, 0, len(part), socket.inet_aton(group)) \
-                + b"".join(map(socket.inet_aton, part))
-            if pending and sum(map(len, pending)) + len(one) > room:
-                packets.append(v3_report(source, pending))
-                pending = []
-            pending.append(one)
-    return packets + ([v3_report(source, pending)] if pending else [])
+def v3_reports(source, mtu, group_records):
+    packed = records.pack(group_records, mtu - IP_HEADER - REPORT_HEADER, socket.inet_aton)
+    return [v3_report(source, some) for some in packed]
 
 
-def parts(kind, sources, most):
-    """A list of excluded sources must not be split: what is left out of it is received."""
-    if kind == IS_EXCLUDE or not sources:
-        return [sources[:most]]
-    return [sources[n:n + most] for n in range(0, len(sources), most)]
-
-
-def v3_report(source, records):
-    head = struct.pack("!BBHHH", V3_REPORT, 0, 0, 0, len(records))
-    return packet(source, ROUTERS_V3, summed(head + b"".join(records)))
+def v3_report(source, packed):
+    head = struct.pack("!BBHHH", V3_REPORT, 0, 0, 0, len(packed))
+    return packet(source, ROUTERS_V3, summed(head + b"".join(packed)))
 
 
 def summed(igmp):

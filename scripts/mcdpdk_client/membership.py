@@ -1,14 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What the programs of this instance have joined on an interface: /proc/net/igmp and /proc/net/mcfilter."""
+"""What the programs of this instance have joined on an interface: /proc/net/igmp and mcfilter, igmp6 and mcfilter6."""
 
+import contextlib
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 
 ALL_HOSTS = "224.0.0.1"
 LOCAL = ipaddress.ip_network("224.0.0.0/24")
 SOURCE_SPECIFIC = ipaddress.ip_network("232.0.0.0/8")
+# RFC 4607: the prefix of each scope.
+IPV6_SOURCE_SPECIFIC = [ipaddress.ip_network(f"ff3{scope:x}::/32") for scope in range(16)]
+# linux/if_inet6.h: MAF_NOREPORT, of all nodes and of groups that do not leave the host.
+NO_REPORT = 8
+# The kernel joins them for its addresses; no hub learns them.
+SOLICITED_NODE = ipaddress.ip_network("ff02::1:ff00:0/104")
+# linux/if_addr.h and net/ipv6.h
+IFA_F_TENTATIVE, IPV6_ADDR_LINKLOCAL = 0x40, 0x20
 LINK_LOCAL_REPORTS = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports"
 
 
@@ -66,7 +76,63 @@ def membership(group, users, filters):
         return Membership(group, True, tuple(source for source, _, exclude in filters if exclude == users))
     counts = [include for _, include in including]
     excludes = any(exclude for *_, exclude in filters) or users > sum(counts)
-    specific = ipaddress.ip_address(group) in SOURCE_SPECIFIC
+    specific = any(ipaddress.ip_address(group) in network for network in (SOURCE_SPECIFIC, *IPV6_SOURCE_SPECIFIC))
     if excludes or (users > max(counts) and not specific):
         return Membership(group)
     return Membership(group, False, tuple(source for source, _ in including))
+
+
+def ipv6_joined_on(index):
+    """The MLD version that the kernel is held to, and the memberships. It does not show that it follows a querier of
+    version 1."""
+    try:
+        groups, filters = read_file("/proc/net/igmp6"), read_file("/proc/net/mcfilter6")
+    except OSError:  # a kernel without IPv6
+        return 2, []
+    filters = ipv6_filters_of(filters, index)
+    return 1 if is_held_to_version_1(index) else 2, [
+        membership(group, users, filters.get(group, [])) for group, users in ipv6_groups_of(groups, index)]
+
+
+def is_held_to_version_1(index):
+    values = []
+    for device in ("all", socket.if_indextoname(index)):
+        with contextlib.suppress(OSError):
+            values.append(int(read_file(f"/proc/sys/net/ipv6/conf/{device}/force_mld_version")))
+    return next(filter(None, values), 2) == 1
+
+
+def ipv6_text(digits):
+    return str(ipaddress.IPv6Address(int(digits, 16)))
+
+
+def ipv6_groups_of(text, index):
+    """For each group that is reported, how many sockets have joined it."""
+    rows = (line.split() for line in text.splitlines())
+    groups = [(ipv6_text(group), int(users)) for number, _, group, users, flags, _ in rows
+              if int(number) == index and not int(flags, 16) & NO_REPORT]
+    return [(group, users) for group, users in groups if ipaddress.ip_address(group) not in SOLICITED_NODE]
+
+
+def ipv6_filters_of(text, index):
+    filters = {}
+    for line in text.splitlines()[1:]:
+        number, *_, group, source, include, exclude = line.split()
+        if int(number) == index:
+            filters.setdefault(ipv6_text(group), []).append((ipv6_text(source), int(include), int(exclude)))
+    return filters
+
+
+def link_local_of(text, index):
+    """The address from which an interface reports, or None."""
+    for digits, number, _, scope, flags, _ in (line.split() for line in text.splitlines()):
+        if int(number, 16) == index and int(scope, 16) == IPV6_ADDR_LINKLOCAL and not int(flags, 16) & IFA_F_TENTATIVE:
+            return ipv6_text(digits)
+    return None
+
+
+def link_local_on(index):
+    try:
+        return link_local_of(read_file("/proc/net/if_inet6"), index)
+    except OSError:
+        return None

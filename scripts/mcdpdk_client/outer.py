@@ -7,7 +7,7 @@ import struct
 
 from .system import link, neighbour
 
-ETH_P_IP, ETHERNET_IN_GRE, GRE_KEY, VXLAN_VNI = 0x0800, 0x6558, 0x2000, 0x08000000
+ETH_P_IP, ETH_P_IPV6, ETHERNET_IN_GRE, GRE_KEY, VXLAN_VNI = 0x0800, 0x86dd, 0x6558, 0x2000, 0x08000000
 GRE_CHECKSUM, GRE_SEQUENCE = 0x8000, 0x1000
 ETHERNET, UDP, VXLAN = 14, 8, 8
 OUTER_TTL = 64
@@ -17,7 +17,21 @@ def mac(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
+def is_ipv6(packet):
+    return packet[0] >> 4 == 6
+
+
+def destination(packet):
+    return packet[24:40] if is_ipv6(packet) else packet[16:20]
+
+
+def ether_type(packet):
+    return ETH_P_IPV6 if is_ipv6(packet) else ETH_P_IP
+
+
 def group_mac(packet):
+    if is_ipv6(packet):
+        return b"\x33\x33" + packet[36:40]
     return b"\x01\x00\x5e" + bytes([packet[17] & 0x7f]) + packet[18:20]
 
 
@@ -35,7 +49,7 @@ class Sender:
         self.socket = open_frames(settings) if settings.encap == "l2" else open_tunnel(settings)
 
     def send(self, packets):
-        """IPv4 packets to a group. An address that nobody has may raise OSError."""
+        """Packets to a group; of IPv6 only through a tunnel. An address that nobody has may raise OSError."""
         settings = self.settings
         for packet in packets:
             if settings.encap == "l2":
@@ -82,7 +96,7 @@ def udp_header(port, length):
 
 
 def out_of_tunnel(settings, packet):
-    """The IPv4 packet inside one that came from a hub, or None if it is not of this member's tunnel."""
+    """The packet inside one that came from a hub, or None if it is not of this member's tunnel."""
     if settings.encap == "l2":
         return packet
     inside = packet[(packet[0] & 15) * 4:]
@@ -113,11 +127,12 @@ def out_of_gre(settings, inside):
         return None
     if settings.encap == "gretap":
         return out_of_frame(inside[at:]) if protocol == ETHERNET_IN_GRE else None
-    return inside[at:] if protocol == ETH_P_IP else None
+    return inside[at:] if protocol in (ETH_P_IP, ETH_P_IPV6) else None
 
 
 def out_of_frame(frame):
-    return frame[ETHERNET:] if frame[12:14] == struct.pack("!H", ETH_P_IP) else None
+    (protocol,) = struct.unpack_from("!H", frame, 12)
+    return frame[ETHERNET:] if protocol in (ETH_P_IP, ETH_P_IPV6) else None
 
 
 def in_tunnel(settings, packet, own_mac=None):
@@ -126,12 +141,12 @@ def in_tunnel(settings, packet, own_mac=None):
         return struct.pack("!II", VXLAN_VNI, settings.vni << 8) + ethernet(group_mac(packet), own_mac, packet)
     if settings.encap == "gretap":
         return gre(settings.key, ETHERNET_IN_GRE) + ethernet(group_mac(packet), own_mac, packet)
-    return gre(settings.key, ETH_P_IP) + packet
+    return gre(settings.key, ether_type(packet)) + packet
 
 
 def gre(key, protocol):
     return struct.pack("!HH", 0, protocol) if key is None else struct.pack("!HHI", GRE_KEY, protocol, key)
 
 
-def ethernet(destination, source, packet):
-    return destination + source + struct.pack("!H", ETH_P_IP) + packet
+def ethernet(to, source, packet):
+    return to + source + struct.pack("!H", ether_type(packet)) + packet

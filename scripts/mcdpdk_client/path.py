@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from . import ipv6
 from . import state as kept
-from .membership import joined_on
+from .membership import ipv6_joined_on, joined_on
 from .move import move
 from .output import complain
 from .plan import plan
@@ -43,7 +43,8 @@ def take_down(state):
 
 def joined_groups(device):
     try:
-        return [membership.group for membership in joined_on(socket.if_nametoindex(device))[1]]
+        index = socket.if_nametoindex(device)
+        return [membership.group for joined in (joined_on, ipv6_joined_on) for membership in joined(index)[1]]
     except OSError:
         return []
 

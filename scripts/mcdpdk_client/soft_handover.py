@@ -11,9 +11,7 @@ import os
 import socket
 import time
 
-from . import handover, igmp, outer, probe
-from .membership import joined_on
-from .system import mtu
+from . import handover, mld, outer, probe
 from .tap import Tap
 
 # Kernels take what any hub sends by these. A tunnel of GRE takes what its remote address sends.
@@ -97,10 +95,9 @@ class SoftHandover:
 
     def prepare(self):
         """The packets to be sent, and the groups to be looked for."""
-        version, memberships = joined_on(socket.if_nametoindex(self.after.device))
-        rest = handover.own_address(self.after), mtu(self.after.device)
-        self.joins, self.leaves = (build(version, memberships, *rest) for build in (igmp.reports, igmp.leaves))
-        self.groups = {socket.inet_aton(one.group) for one in memberships}
+        joined = handover.Joined.on(self.after)
+        self.joins, self.leaves = (by_igmp + by_mld for by_igmp, by_mld in (joined.reports(), joined.leaves()))
+        self.groups = joined.addresses()
 
     def due(self):
         now = self.now()
@@ -121,10 +118,12 @@ class SoftHandover:
         return self.overlap.verdict(now)
 
     def see(self, packet, is_new):
-        """An IPv4 packet as a program of this member would get it."""
-        if packet[16:20] in self.groups and packet[9:10] != bytes([socket.IPPROTO_IGMP]):
-            self.overlap.saw(packet[16:20], is_new, self.now())
-        elif is_new and packet[9:10] == bytes([socket.IPPROTO_ICMP]):
+        """A packet as a program of this member would get it."""
+        to, is_ipv6 = outer.destination(packet), outer.is_ipv6(packet)
+        is_query = mld.is_query(packet) if is_ipv6 else packet[9:10] == bytes([socket.IPPROTO_IGMP])
+        if to in self.groups and not is_query:
+            self.overlap.saw(to, is_new, self.now())
+        elif is_new and not is_ipv6 and packet[9:10] == bytes([socket.IPPROTO_ICMP]):
             answer = probe.read_answer(packet, self.ident, self.cookie)
             if answer and not answer.drains:
                 self.overlap.accepted = True

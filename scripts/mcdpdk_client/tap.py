@@ -33,7 +33,7 @@ class Tap:
             raise
 
     def packets(self):
-        """IPv4 packets without what is around them, and whether they are of the new hub."""
+        """Packets without what is around them, and whether they are of the new hub."""
         for _ in range(AT_ONCE):
             try:
                 packet, (*_, kind, _, mac) = self.socket.recvfrom(SNAP_LEN)

@@ -6,12 +6,14 @@ import socket
 import struct
 import unittest
 
+from mcdpdk_client import mld
 from mcdpdk_client.outer import in_tunnel, out_of_tunnel, udp_header
 from mcdpdk_client.probe import echo_packet
 from mcdpdk_client.settings import PORTS, Settings
 
 HUB, OWN = "10.0.0.10", "10.0.0.11"
 INSIDE = echo_packet(OWN, 1, bytes(16))
+INSIDE_OF_IPV6 = mld.packet("fe80::2", "ff1e::4242", mld.message(mld.V1_REPORT, "ff1e::4242"))
 OWN_MAC = bytes([2, 0, 0, 0, 0, 1])
 KEYED = ("gre", "gre-udp", "gretap")
 TUNNELS = (*KEYED, "vxlan")
@@ -22,9 +24,9 @@ def settings(encap, **more):
     return Settings(hub=HUB, encap=encap, dev="eth0", local=OWN, overlay=None, name="mcdpdk0", manager="ip", **given)
 
 
-def arrived(one, inside=None, fragment=0):
+def arrived(one, inside=None, fragment=0, packet=INSIDE):
     """As it comes from the hub."""
-    payload = in_tunnel(one, INSIDE, OWN_MAC) if inside is None else inside
+    payload = in_tunnel(one, packet, OWN_MAC) if inside is None else inside
     if one.port:
         payload = udp_header(one.port, len(payload)) + payload
     protocol = socket.IPPROTO_UDP if one.port else socket.IPPROTO_GRE
@@ -38,6 +40,14 @@ class Tunnels(unittest.TestCase):
             for key in (None, 0, 4242) if encap in KEYED else (None,):
                 one = settings(encap, key=key)
                 self.assertEqual(out_of_tunnel(one, arrived(one)), INSIDE, (encap, key))
+
+    def test_ipv6_is_told_by_the_protocol_and_the_mac_of_its_group(self):
+        for encap in TUNNELS:
+            one = settings(encap)
+            self.assertEqual(out_of_tunnel(one, arrived(one, packet=INSIDE_OF_IPV6)), INSIDE_OF_IPV6, encap)
+            inside = in_tunnel(one, INSIDE_OF_IPV6, OWN_MAC)
+            head = bytes.fromhex("333300004242") + OWN_MAC if encap in ("vxlan", "gretap") else b"\0\0"
+            self.assertIn(head + bytes.fromhex("86dd") + INSIDE_OF_IPV6, inside, encap)
 
     def test_with_l2_nothing_is_around_it(self):
         self.assertEqual(out_of_tunnel(settings("l2"), INSIDE), INSIDE)

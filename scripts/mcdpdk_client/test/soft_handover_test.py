@@ -4,8 +4,10 @@
 
 import itertools
 import unittest
+from types import SimpleNamespace
 
-from mcdpdk_client.soft_handover import AT_MOST_S, IN_FLIGHT_S, JOIN_S, OBSERVE_S, Overlap
+from mcdpdk_client import mld
+from mcdpdk_client.soft_handover import AT_MOST_S, IN_FLIGHT_S, JOIN_S, OBSERVE_S, Overlap, SoftHandover
 
 ONE, TWO = b"\xef\x01\x01\x01", b"\xef\x01\x01\x02"
 REPORTED = 100 + OBSERVE_S
@@ -102,6 +104,21 @@ class Verdict(unittest.TestCase):
             for at in itertools.takewhile(lambda at: at < 102, itertools.count(SOON + 0.001, 0.0005)):
                 last = max([SOON + 0.001, *(time for time in scene.times() if time <= at)])
                 self.assertIs(scene.verdict(at), scene.verdict(last), (from_any, accepted, has_new, at))
+
+
+class Seen(unittest.TestCase):
+    def test_packets_of_joined_groups_of_both_families_but_no_queries(self):
+        joined, other = mld.packed_address("ff1e::1"), mld.packed_address("ff1e::2")
+        ipv4 = bytes([0x45, *bytes(8), 17, *bytes(6)])
+        ipv6 = bytes([0x60, *bytes(5), 17, 1]) + mld.packed_address("fd00::2")
+        query = mld.packet("fe80::1", "ff1e::1", mld.message(mld.QUERY, "ff1e::1"))
+        seen = SimpleNamespace(groups={ONE, joined}, now=lambda: 100, overlap=Overlap(100, True), ident=1, cookie=b"")
+        for packet in (ipv4 + TWO, ipv6 + other, query, ipv4[:9] + b"\x02" + ipv4[10:] + ONE):
+            SoftHandover.see(seen, packet, True)
+        self.assertEqual(seen.overlap.of_new, {})
+        for packet in (ipv4 + ONE, ipv6 + joined):
+            SoftHandover.see(seen, packet, True)
+        self.assertEqual(seen.overlap.of_new, {ONE: 100, joined: 100})
 
 
 if __name__ == "__main__":
