@@ -28,6 +28,20 @@ BRISK = "-i 0.2 -W 1"
 ANSWERED = f"-i 0.2 -w {DEADLINE_S:.0f}"
 STATIC_GROUP = "239.192.0.29"
 JOINED_GROUP = "239.1.1.1"
+IPV6_GROUP = "ff1e::29"
+# Programs that choose no interface.
+JOIN_IPV6 = f"""python3 -c 'import socket, struct
+receiver = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+receiver.bind(("::", 5000))
+group = socket.inet_pton(socket.AF_INET6, "{IPV6_GROUP}") + struct.pack("i", 0)
+receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
+print("joined", flush=True)
+data, source = receiver.recvfrom(100)
+print(data.decode(), "from", source[0], flush=True)'"""
+SEND_IPV6 = f"""python3 -c 'import socket
+sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 5)
+sender.sendto(b"hello", ("{IPV6_GROUP}", 5000))'"""
 
 CONFIG = {
     "ports": [{"address": f"{HUB}/24", "gateway": "10.0.0.1"}],
@@ -275,12 +289,12 @@ def test_keys_checksums_and_sequence_numbers_are_understood(hub, members):
 
 
 @contextlib.contextmanager
-def tunnels_by_client(members):
+def tunnels_by_client(members, encap="gre-udp"):
     """`mcdpdk-client --encap gre-udp`: the kernel's fou device, which the article does not use."""
     try:
-        for member in members:
-            member.type(f"{CLIENT} up --name gre1 --hub {HUB} --encap gre-udp"
-                        f" --local {member.local} --overlay {member.overlay}")
+        for n, member in enumerate(members, 1):
+            member.type(f"{CLIENT} up --name gre1 --hub {HUB} --encap {encap}"
+                        f" --local {member.local} --overlay {member.overlay} --overlay6 fd00::{n}/64")
         yield
     finally:
         for member in members:
@@ -311,6 +325,28 @@ def prove(member, status=0, key=""):
     return done
 
 
+def reach_by_ipv6(hub, sender, receiver, source):
+    """The receiver joins by MLD; the sender's datagram arrives with its address inside."""
+    joined = receiver.start(JOIN_IPV6, "joined")
+    await_condition(lambda: list(hub.receivers(IPV6_GROUP)) == [receiver.guest.name.replace("tokyo", "tokyo-")],
+                    "the membership is known")
+    sender.type(SEND_IPV6)
+    assert f"hello from {source}" in receiver.await_end(joined)
+    await_condition(lambda: not hub.receivers(IPV6_GROUP), "the end of the membership is known")
+
+
+@pytest.mark.slow
+def test_the_client_leads_groups_of_ipv6_into_gre(hub, members):
+    """Kernels' tunnels of GRE with --overlay6, and programs that choose no interface."""
+    tokyo1, tokyo2 = members
+    hub.reload(CONFIG)
+    with tunnels_by_client(members, "gre"):
+        for member in members:
+            assert "ff00::/8 to gre1" in member.type(f"{CLIENT} test")
+        reach_by_ipv6(hub, tokyo1, tokyo2, "fd00::1")
+        reach_by_ipv6(hub, tokyo2, tokyo1, "fd00::2")
+
+
 @pytest.mark.slow
 def test_kernel_speaks_gre_in_udp(hub, members):
     """A reload makes both members `gre-udp`, and mcdpdk-client sets up the kernel's fou. Pings of each other, the hub
@@ -330,6 +366,7 @@ def test_kernel_speaks_gre_in_udp(hub, members):
         tokyo2.type(f"ip addr add {JOINED_GROUP}/32 dev gre1 autojoin")
         await_condition(lambda: JOINED_GROUP in hub.groups(), "the group is known")
         tokyo1.ping(JOINED_GROUP)
+        reach_by_ipv6(hub, tokyo1, tokyo2, "fd00::1")
     hub.reload(CONFIG)
     left = tokyo2.guest.run("ip -d link; ip fou show").output
     assert "gre1" not in left and "port" not in left
