@@ -52,11 +52,12 @@ classify_link(const uint8_t *bytes, const uint8_t *ip, struct mcr_packet *packet
 		mcr_udp_parse(payload, len).total_len - MCR_UDP_HEADER_LEN);
 }
 
+/* IPv6 has no broadcast, whatever the flag says. */
 static bool
 is_broadcast(const struct mcr_packet *packet, const struct mcr_link_record *record)
 {
 	return (record->flags & MCR_LINK_BROADCAST) != 0 && packet->inner_len != 0 &&
-	       packet->verdict != MCR_VERDICT_DATA;
+	       (packet->verdict == MCR_VERDICT_UNICAST || packet->verdict == MCR_VERDICT_SEGMENT);
 }
 
 /* Messages to routers, to all of a subnet as well, are for the hub of their sender. */
@@ -86,6 +87,7 @@ mcr_classify_link_packet(const struct mcr_classify_port *port, const uint8_t *by
 		   record->offset + record->length <= packet->inner_offset + packet->inner_len);
 	packet->inner_offset = 0;
 	packet->inner_len = 0;
+	packet->destination = 0;
 	packet->tos = 0;
 	if (record->kind == MCR_LINK_FRAME)
 		is_accepted = classify_inner_frame(&frame, at, record->length, outer_tos);

@@ -443,6 +443,55 @@ outer_ce_reaches_every_packet_of_the_frame(void **state)
 	}
 }
 
+static void
+put_link_of_ipv6(enum mcr_link_kind kind, uint8_t flags, const char *group)
+{
+	uint32_t at;
+
+	begin_link(KEY_AND_SEQUENCE, false);
+	at = put_record(kind, flags);
+	if (kind == MCR_LINK_FRAME)
+		put_ethernet((const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, RTE_ETHER_TYPE_IPV6);
+	inner = put_zeros(MCR_IPV6_HEADER_LEN);
+	frame[inner] = 0x60;
+	frame[inner + 6] = 59; /* no next header */
+	memcpy(frame + inner + MCR_IPV6_SOURCE, "\xfd", 1);
+	memcpy(frame + inner + MCR_IPV6_DESTINATION, group, 2);
+	end_record(at);
+	end_link();
+}
+
+/* Not with the link's sequence number, which lies in the place of an IPv4 destination. */
+static void
+ipv6_has_no_ipv4_destination(void **state)
+{
+	(void)state;
+	for (enum mcr_link_kind kind = MCR_LINK_PACKET; kind <= MCR_LINK_FRAME; kind++) {
+		struct mcr_packet packet;
+
+		put_link_of_ipv6(kind, 0, "\xff\x05");
+		packet = classify_record(0);
+		assert_int_equal(packet.verdict, MCR_VERDICT_DATA_IPV6);
+		assert_int_equal(packet.inner_offset, inner);
+		assert_int_equal(packet.destination, 0);
+		put_link_of_ipv6(kind, 0, "\xfd\0");
+		assert_int_equal(classify_record(0).destination, 0);
+	}
+}
+
+static void
+the_flag_of_broadcast_does_not_make_ipv6_one(void **state)
+{
+	(void)state;
+	for (enum mcr_link_kind kind = MCR_LINK_PACKET; kind <= MCR_LINK_FRAME; kind++) {
+		put_link_of_ipv6(kind, MCR_LINK_BROADCAST, "\xff\x05");
+		assert_int_equal(classify_record(0).verdict, MCR_VERDICT_DATA_IPV6);
+		assert_false(classify_record(0).broadcast);
+	}
+	put_link_of_ipv6(MCR_LINK_PACKET, MCR_LINK_BROADCAST, "\xfd\0");
+	assert_int_equal(classify_record(0).verdict, MCR_VERDICT_LOCAL_IPV6);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up_frame)
 
 int
@@ -460,6 +509,8 @@ main(void)
 		TEST(a_multicast_packet_is_data_of_the_hub),
 		TEST(unicast_stays_unicast_without_the_flag_of_broadcast),
 		TEST(the_flag_of_broadcast_does_not_make_a_group_one),
+		TEST(ipv6_has_no_ipv4_destination),
+		TEST(the_flag_of_broadcast_does_not_make_ipv6_one),
 		TEST(each_record_is_classified_by_itself),
 		TEST(a_frame_of_a_segment_is_classified_as_inside_vxlan),
 		TEST(a_frame_that_is_not_ipv4_stays_in_its_segment),
