@@ -73,7 +73,9 @@ static const char *const texts[] = {
 	"{\"group\":\"239.1.0.0/16\",\"members\":[\"gamma\",\"ear\"],"
 	"\"senders\":[\"beta\",\"10.9.0.14/32\"]},"
 	"{\"group\":\"239.2.2.2\",\"sources\":[\"192.168.10.13\"],\"members\":[\"alpha\",\"beta\"]}"
-	"],"
+	",{\"group\":\"ff05::1\",\"members\":[\"*\"]},"
+	"{\"group\":\"ff05::2\",\"sources\":[\"fd00::1\"],\"members\":[\"ear\",\"vx1\"]},"
+	"{\"group\":\"ff0e::/16\",\"members\":[\"gamma\",\"vx2\"],\"senders\":[\"delta\"]}],"
 	"\"broadcast\":{\"members\":[\"*\"]},"
 	"\"amt\":{\"prefixes\":[\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
 	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
@@ -295,6 +297,11 @@ check_headers(const uint8_t *frame, uint32_t length)
 	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_ARP)
 		return;
 	require(!rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame));
+	/* Of unknown groups, to l2 members. */
+	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_IPV6) {
+		require(mcr_ipv6_parse(ip, length - RTE_ETHER_HDR_LEN).total_len != 0);
+		return;
+	}
 	info = mcr_ipv4_parse(ip, length - RTE_ETHER_HDR_LEN);
 	require(info.header_len != 0 && mcr_ipv4_checksum_is_right(ip, info.header_len));
 }
