@@ -111,6 +111,11 @@ mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins, uin
 bool
 mcr_telemetry_check_source(struct mcr_controller *control, const char *source, char *error);
 
+/** As mcr_group_next(), after a pause: before it, an entry and the numbers of its key may go in the
+ * pause. */
+uint32_t
+mcr_telemetry_next_group(struct mcr_controller *control, uint32_t from);
+
 /** Write the entry that decides about a packet; MCR_GROUP_NONE is "". */
 void
 mcr_telemetry_format_match(

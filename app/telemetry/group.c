@@ -14,6 +14,13 @@
 #define GROUP_RECORDS_A_PAGE 56
 #define RECEIVERS_A_PAGE 80
 
+uint32_t
+mcr_telemetry_next_group(struct mcr_controller *control, uint32_t from)
+{
+	mcr_background_pause(control);
+	return mcr_group_next(control->fib->groups, from);
+}
+
 void
 mcr_telemetry_groups(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
@@ -24,13 +31,12 @@ mcr_telemetry_groups(
 	if (mcr_telemetry_start_page(&page, answer, GROUPS_A_PAGE, params, NULL) == NULL ||
 		!mcr_telemetry_start_names(&page))
 		return;
-	for (uint32_t id = mcr_group_next(groups, 0);
+	for (uint32_t id = mcr_telemetry_next_group(control, 0);
 		id != MCR_GROUP_NONE && page.count < page.size;
-		id = mcr_group_next(groups, id + 1)) {
+		id = mcr_telemetry_next_group(control, id + 1)) {
 		struct mcr_group_key key;
 		char text[MCR_GROUP_TEXT_SIZE];
 
-		mcr_background_pause(control);
 		if (!mcr_telemetry_is_on_page(&page))
 			continue;
 		key = mcr_group_key_of(groups, id);
@@ -107,12 +113,11 @@ mcr_telemetry_group_table(
 
 	if (mcr_telemetry_start_page(&page, answer, GROUP_RECORDS_A_PAGE, params, NULL) == NULL)
 		return;
-	for (uint32_t id = mcr_group_next(groups, 0);
+	for (uint32_t id = mcr_telemetry_next_group(control, 0);
 		id != MCR_GROUP_NONE && page.count < page.size;
-		id = mcr_group_next(groups, id + 1)) {
+		id = mcr_telemetry_next_group(control, id + 1)) {
 		struct rte_tel_data *record;
 
-		mcr_background_pause(control);
 		if (!mcr_telemetry_is_on_page(&page))
 			continue;
 		record = rte_tel_data_alloc();

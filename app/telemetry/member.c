@@ -284,11 +284,10 @@ mcr_telemetry_member_groups(
 	member = find_named_member(control->fib, name, answer);
 	if (member == MCR_MEMBER_NONE || !mcr_telemetry_start_names(&page))
 		return;
-	for (uint32_t id = mcr_group_next(control->fib->groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(control->fib->groups, id + 1)) {
+	for (uint32_t id = mcr_telemetry_next_group(control, 0); id != MCR_GROUP_NONE;
+		id = mcr_telemetry_next_group(control, id + 1)) {
 		const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
 
-		mcr_background_pause(control);
 		if (!has_receiver(control->fib, committed_receivers(control->fib, id), member) ||
 			!mcr_telemetry_is_on_page(&page))
 			continue;

@@ -25,6 +25,7 @@
 #include "control/membership.h"
 #include "control/poll.h"
 #include "datapath/refuse.h"
+#include "telemetry/commands.h"
 #include "test/hub_fixture.h"
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
@@ -296,12 +297,102 @@ the_end_does_not_wait_for_a_reload(void **state)
 	mcr_config_free(request.config);
 }
 
+#define LISTINGS 5
+
+struct question {
+	mcr_telemetry_handler handler;
+	const char *params;
+	bool is_done; /* atomic */
+	/* Kept: DPDK alone can free the records in them. */
+	struct rte_tel_data *answers[LISTINGS];
+	unsigned int count;
+};
+
+static bool
+answer(void *arg)
+{
+	struct question *question = arg;
+	struct rte_tel_data *data = rte_tel_data_alloc();
+
+	question->handler(hub.control, question->params, data);
+	question->answers[question->count++] = data;
+	return true;
+}
+
+static void *
+ask_question(void *arg)
+{
+	struct question *question = arg;
+	const int ret = mcr_mailbox_request(hub.control->mailbox, answer, question);
+
+	__atomic_store_n(&question->is_done, true, __ATOMIC_RELEASE);
+	return (void *)(intptr_t)ret;
+}
+
+/* By telemetry, but by another way: one command at a time is answered. */
+static void
+join_or_leave(uint8_t group, bool joins)
+{
+	const struct in6_addr address = {.s6_addr = {0xff, 5, [15] = group}};
+	const uint32_t member = fixture_member_named("alpha");
+	const struct mcr_group_key key = {
+		.group = mcr_address_get(&address, MCR_IPV6_LENGTH), .length = MCR_IPV6_LENGTH};
+	const struct mcr_receiver receiver = {.address = ALPHA, .member = member};
+
+	if (joins)
+		assert_int_equal(
+			mcr_group_add(hub.fib.groups, &key, receiver, MCR_ORIGIN_RUNTIME), 0);
+	else
+		(void)mcr_group_remove(hub.fib.groups, &key, member, MCR_ORIGIN_RUNTIME);
+	mcr_address_drop(key.group);
+}
+
+/* In each pause the last entry goes, with its number, and another one comes. */
+static void
+list_while_groups_change(struct question *question)
+{
+	uint8_t group = 1;
+	pthread_t thread;
+
+	join_or_leave(group, true);
+	poll_once();
+	assert_int_equal(pthread_create(&thread, NULL, ask_question, question), 0);
+	while (!__atomic_load_n(&question->is_done, __ATOMIC_ACQUIRE)) {
+		join_or_leave(group, false);
+		poll_once();
+		join_or_leave(group = group % 50 + 1, true);
+		poll_once();
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	join_or_leave(group, false);
+	poll_once();
+}
+
+/* Numbers of IPv6 groups are not read once their entries have gone. */
+static void
+groups_may_go_while_they_are_listed(void **state)
+{
+	static struct question questions[] = {
+		{.handler = mcr_telemetry_groups, .params = ""},
+		{.handler = mcr_telemetry_group_table, .params = ""},
+		{.handler = mcr_telemetry_member_groups, .params = "alpha"},
+	};
+
+	RTE_SET_USED(state);
+	hub.control->read_cycles = pass_a_second;
+	for (unsigned int i = 0; i < LISTINGS * RTE_DIM(questions); i++) {
+		questions[i % RTE_DIM(questions)].is_done = false;
+		list_while_groups_change(&questions[i % RTE_DIM(questions)]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_member_is_heard_again_after_a_reload_that_failed),
 		cmocka_unit_test(nobody_waits_for_a_reload),
+		cmocka_unit_test(groups_may_go_while_they_are_listed),
 		cmocka_unit_test(the_end_does_not_wait_for_a_reload),
 	};
 
