@@ -71,10 +71,14 @@ check_group(const uint8_t *group)
 	return MCR_IGMP_ACCEPTED;
 }
 
+/* Other hubs of a domain take no other either. */
 static bool
-is_source(const uint8_t *address)
+is_source(const uint8_t *bytes)
 {
-	return !mcr_ipv6_is_multicast(address) && !is_unspecified(address);
+	struct in6_addr address;
+
+	memcpy(&address, bytes, sizeof(address));
+	return mcr_address_refuse_source(&address) == NULL;
 }
 
 static bool

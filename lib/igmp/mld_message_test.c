@@ -596,6 +596,27 @@ messages_have_the_names_of_mld(void **unused __rte_unused)
 	assert_null(mcr_mld_message_name(MCR_IGMP_MESSAGE_TYPES));
 }
 
+static bool
+is_source(const char *text)
+{
+	struct in6_addr address;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
+	return mld_protocol.is_source(address.s6_addr);
+}
+
+/* Else a member could want what its hub cannot tell the other hubs of its domain. */
+static void
+a_source_is_one_that_groups_may_have(void **unused __rte_unused)
+{
+	assert_true(is_source("fd00::1"));
+	assert_true(is_source("fe80::1"));
+	assert_false(is_source("::"));
+	assert_false(is_source("::1"));
+	assert_false(is_source("::ffff:10.0.0.1"));
+	assert_false(is_source("ff05::1"));
+}
+
 int
 main(void)
 {
@@ -605,6 +626,7 @@ main(void)
 		cmocka_unit_test(a_bridges_queries_are_read),
 		cmocka_unit_test(what_neighbour_discovery_needs_is_told_apart),
 		cmocka_unit_test(groups_within_a_node_and_of_all_nodes_are_not_learned),
+		cmocka_unit_test(a_source_is_one_that_groups_may_have),
 		cmocka_unit_test(each_damage_has_its_rejection),
 		cmocka_unit_test(messages_to_a_unicast_address_are_accepted),
 		cmocka_unit_test(every_truncation_is_refused),
