@@ -437,11 +437,13 @@ def test_network_manager_makes_ethernet_in_gre(hub, members):
         tokyo2.guest.run((DTS / "vm/network_manager.sh").read_text())
         try:
             tokyo2.type(f"{CLIENT} up --name gre1 --manager nmcli --hub {HUB} --encap gretap --key {SEGMENT}"
-                        f" --local {tokyo2.local} --overlay {tokyo2.overlay}")
+                        f" --local {tokyo2.local} --overlay {tokyo2.overlay} --overlay6 fd00::2/64")
             shown = tokyo2.type("ip -d link show gre1")
             key = f"0.0.0.{SEGMENT}"
             assert re.search(rf"gretap remote {HUB} local {tokyo2.local} .*ikey {key} okey {key}", shown)
-            assert "proven: multicast goes to the hub" in tokyo2.type(f"{CLIENT} test")
+            assert "fd00::2/64" in tokyo2.type("ip -6 address show dev gre1 -tentative")
+            proof = tokyo2.type(f"{CLIENT} test")
+            assert "proven: multicast goes to the hub" in proof and "ff00::/8 to gre1" in proof
             tokyo1.ping(tokyo2.address)
         finally:
             tokyo2.guest.run(f"{CLIENT} down", check=False)
