@@ -17,7 +17,7 @@ import shlex
 import pytest
 
 from apps import Machine
-from hub import DRIVERS, ONE_WORKER, PROGRAM, READY, memory_arguments, with_few_drivers
+from hub import DRIVERS, MEMORY_MB, ONE_WORKER, PROGRAM, READY, with_few_drivers
 from topo import HUB_ADDRESS
 from traffic import Stream, open_receiver, receive
 from waiting import await_condition
@@ -66,8 +66,9 @@ def start_keepalived(machine):
 
 
 def prepare(machine):
+    """keepalived starts the hub later and again, when huge pages of other tests are gone: ordinary memory."""
     program = with_few_drivers(machine.folder, [
-        PROGRAM, "--lcores", ONE_WORKER, *memory_arguments(), "--no-pci", "--vdev", DRIVERS["af_packet"],
+        PROGRAM, "--lcores", ONE_WORKER, "--no-huge", "-m", str(MEMORY_MB), "--no-pci", "--vdev", DRIVERS["af_packet"],
         "--", "-c", "/run/groups.json"])
     machine.write("/run/groups.json", json.dumps(CONFIG))
     machine.write("/run/bin/systemctl", SYSTEMCTL.format(program=shlex.join(map(str, program)), ready=READY), 0o755)
