@@ -407,15 +407,17 @@ configure(struct mcr_controller *control, enum mcr_router which, const struct mc
 	const bool serves_amt = which == MCR_ROUTER_IGMP && config->amt.enabled;
 	int ret;
 
-	control->membership->asks[which] = config_of(config, which)->enabled;
-	if (!control->membership->asks[which] && !serves_amt) {
+	if (!config_of(config, which)->enabled && !serves_amt) {
+		control->membership->asks[which] = false;
 		free_router(control, which);
 		return 0;
 	}
 	ret = create_or_reconfigure(control, which, config);
-	if (ret == 0)
-		add_and_remove_links(control, which);
-	return ret;
+	if (ret != 0)
+		return ret;
+	control->membership->asks[which] = config_of(config, which)->enabled;
+	add_and_remove_links(control, which);
+	return 0;
 }
 
 int

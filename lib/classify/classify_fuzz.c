@@ -59,7 +59,7 @@ check_inner_ipv6(const uint8_t *bytes, const struct mcr_packet *packet)
 		require(mcr_ipv6_is_multicast(destination) && mcr_ipv6_scope(destination) > 1 &&
 			!mcr_ipv6_is_solicited_node(destination) &&
 			(mcr_ipv6_scope(destination) == MCR_IPV6_SCOPE_LINK ||
-				!mcr_ipv6_is_link_local_source(ip + MCR_IPV6_SOURCE)));
+				!mcr_ipv6_is_link_local(ip + MCR_IPV6_SOURCE)));
 }
 
 static void

@@ -70,11 +70,12 @@ classify_mld(const struct frame *frame, const uint8_t *ip, const struct transpor
 static bool
 leaves_no_link(const uint8_t *ip)
 {
-	const uint8_t *const group = ip + MCR_IPV6_DESTINATION;
+	const uint8_t *const source = ip + MCR_IPV6_SOURCE, *const group =
+								    ip + MCR_IPV6_DESTINATION;
 
 	return mcr_ipv6_is_solicited_node(group) ||
 	       (mcr_ipv6_scope(group) > MCR_IPV6_SCOPE_LINK &&
-		       mcr_ipv6_is_link_local_source(ip + MCR_IPV6_SOURCE));
+		       (mcr_ipv6_is_link_local(source) || mcr_ipv6_is_unspecified(source)));
 }
 
 static bool

@@ -66,14 +66,20 @@ mcr_ipv6_scope(const uint8_t *address)
 	return address[1] & 0x0f;
 }
 
-/** Whether a source is of one link alone: fe80::/10, or none (RFC 4291 2.5.2, 2.5.6). */
+/** Whether it is ::, no address (RFC 4291 2.5.2). */
 static inline bool
-mcr_ipv6_is_link_local_source(const uint8_t *address)
+mcr_ipv6_is_unspecified(const uint8_t *address)
 {
 	static const uint8_t none[MCR_IPV6_ADDRESS_LEN] = {0};
 
-	return (address[0] == 0xfe && (address[1] & 0xc0) == 0x80) ||
-	       memcmp(address, none, sizeof(none)) == 0;
+	return memcmp(address, none, sizeof(none)) == 0;
+}
+
+/** Whether it is in fe80::/10 (RFC 4291 2.5.6). */
+static inline bool
+mcr_ipv6_is_link_local(const uint8_t *address)
+{
+	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
 }
 
 /** Whether it is ff02::1:ff00:0/104, which neighbour discovery alone uses (RFC 4291 2.7.1). */

@@ -32,21 +32,6 @@ destination_of(const struct envelope *in)
 	return in->ip + MCR_IPV6_DESTINATION;
 }
 
-static bool
-is_unspecified(const uint8_t *address)
-{
-	static const uint8_t none[MCR_IPV6_ADDRESS_LEN];
-
-	return memcmp(address, none, sizeof(none)) == 0;
-}
-
-/* In fe80::/10. */
-static bool
-is_link_local(const uint8_t *address)
-{
-	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
-}
-
 /* Whether it is ff02::number. */
 static bool
 is_link_group(const uint8_t *address, uint8_t number)
@@ -169,7 +154,7 @@ parse_query(const struct envelope *in, struct mcr_igmp_message *message)
 	message->count = mcr_read_be16(mld + 26);
 	message->body = mld + MLD_V2_QUERY_LEN;
 	if (message->count * MCR_IPV6_ADDRESS_LEN > len - MLD_V2_QUERY_LEN ||
-		(is_unspecified(mld + 8) && message->count > 0))
+		(mcr_ipv6_is_unspecified(mld + 8) && message->count > 0))
 		return MCR_IGMP_REJECT_MALFORMED;
 	return MCR_IGMP_ACCEPTED;
 }
@@ -208,9 +193,9 @@ parse_mld(const struct envelope *in, struct mcr_igmp_message *message)
 static enum mcr_igmp_rejection
 check_sender(const struct envelope *in, const struct mcr_igmp_message *message)
 {
-	if (is_link_local(source_of(in)))
+	if (mcr_ipv6_is_link_local(source_of(in)))
 		return MCR_IGMP_ACCEPTED;
-	return is_unspecified(source_of(in)) && !mcr_igmp_is_query(message)
+	return mcr_ipv6_is_unspecified(source_of(in)) && !mcr_igmp_is_query(message)
 	               ? MCR_IGMP_REJECT_NO_SENDER
 	               : MCR_IGMP_REJECT_BAD_SENDER;
 }
@@ -258,7 +243,7 @@ check_own_group(const struct envelope *in, const struct mcr_igmp_message *messag
 		return MCR_IGMP_ACCEPTED;
 	if (!mcr_igmp_is_query(message))
 		return check_group(group);
-	return is_unspecified(group) || mcr_ipv6_is_multicast(group)
+	return mcr_ipv6_is_unspecified(group) || mcr_ipv6_is_multicast(group)
 	               ? MCR_IGMP_ACCEPTED
 	               : MCR_IGMP_REJECT_NOT_MULTICAST;
 }
@@ -279,7 +264,7 @@ number_addresses(const struct envelope *in, struct mcr_igmp_message *message)
 	const uint8_t *group = in->message + 8;
 	const bool is_report = message->type == MCR_IGMP_V3_REPORT;
 	const bool has_sender = is_report || mcr_igmp_is_query(message);
-	const bool has_group = !is_report && !is_unspecified(group);
+	const bool has_group = !is_report && !mcr_ipv6_is_unspecified(group);
 
 	if (has_sender)
 		message->sender = number_of(source_of(in));
@@ -302,7 +287,7 @@ is_filled_in(enum mcr_igmp_rejection rejection)
 static enum mcr_igmp_rejection
 reject_hop_limit(const struct envelope *in, struct mcr_igmp_message *message)
 {
-	if (mcr_igmp_is_query(message) && is_link_local(source_of(in)))
+	if (mcr_igmp_is_query(message) && mcr_ipv6_is_link_local(source_of(in)))
 		number_addresses(in, message);
 	return MCR_IGMP_REJECT_BAD_TTL;
 }
