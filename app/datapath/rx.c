@@ -201,6 +201,8 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	classify(port, frame, &packet);
 	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->rx.pending.frames == 0))
 		receive_data(lcore, frame, &packet, lookups);
+	else if (packet.verdict == MCR_VERDICT_DATA_IPV6 && lcore->rx.pending.frames == 0)
+		mcr_rx_ipv6_packet(lcore, frame, &packet);
 	else
 		receive_other(lcore, port, frame, &packet, is_resubmitted, lookups);
 }
