@@ -8,15 +8,10 @@
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
-#include "control/background.h"
 #include "control/membership.h"
-#include "control/permission.h"
+#include "control/membership_state.h"
 #include "control/placement/arrivals.h"
-#include "control/send.h"
-#include "datapath/refuse.h"
-#include "datapath/tx_hold.h"
 #include "fib/peers.h"
-#include "infra/log_pace.h"
 
 /* In a turn. The clock is read after each step. */
 #define TIMERS_AT_ONCE 64U
@@ -26,14 +21,8 @@
 /* Specific queries with and without the S flag. */
 #define QUERIES_A_TIMER 4
 
-/* Fragments of the longest query in a path MTU of 576, and one to spare. */
-#define FRAMES_A_QUERY 3
-
 /* Spreads the general queries of members that were added together over a tenth of the interval. */
 #define QUERY_JITTER_PERCENT 10
-
-/* Groups and sources that are left at once: some 100 us. */
-#define LEAVES_AT_ONCE 64
 
 /* How long a turn may publish. A list of 65,536 receivers takes 200 us. */
 #define COMMIT_US 250
@@ -42,17 +31,6 @@
  * full table below 1 % of the lcore, however many joins wait. */
 #define RETRIES_AT_ONCE 64U
 #define RETRY_INTERVAL_MS 20
-
-/* By enum mcr_router. */
-struct mcr_membership {
-	struct mcr_igmp *routers[MCR_ROUTERS]; /* NULL: off */
-	uint64_t due_ms[MCR_ROUTERS];
-	uint64_t retry_due_ms[MCR_ROUTERS]; /* of waiting joins */
-	bool asks[MCR_ROUTERS];             /* else the router of IGMP serves AMT alone */
-	enum mcr_router first;              /* in the next turn */
-	bool joins_wait;                    /* as last logged */
-	struct mcr_log_pace waiting_pace;
-};
 
 static uint64_t
 cycles_of_us(uint64_t us)
@@ -65,114 +43,6 @@ static uint32_t
 timers_at_once(const struct mcr_punt_rings *rings)
 {
 	return RTE_MIN(rte_ring_free_count(rings->inject) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
-}
-
-static enum mcr_origin
-origin_of(const struct mcr_fib *fib, uint32_t member)
-{
-	const bool by_amt = mcr_member_get(fib->members, member)->origin == MCR_MEMBER_AMT;
-
-	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
-}
-
-/* A query that the port does not take soon would be lost, and members with it. Shared members that
- * another hub serves are asked too: one may be here by itself, and its answer tells. */
-static int
-send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
-{
-	struct mcr_controller *control = arg;
-
-	if (mcr_member_template(control->fib->members, member) == NULL)
-		return -EHOSTUNREACH;
-	if (mcr_tx_hold_room(control->workers, control->rings,
-		    mcr_member_get(control->fib->members, member)->port) < FRAMES_A_QUERY)
-		return -ENOBUFS;
-	return mcr_send_to_member(control, member, packet, len);
-}
-
-static void
-withdraw(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
-	enum mcr_igmp_route route)
-{
-	const enum mcr_origin origin = origin_of(fib, member);
-
-	if (route == MCR_IGMP_ROUTE_JOIN)
-		mcr_group_remove(fib->groups, key, member, origin);
-	else if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		mcr_group_unblock(fib->groups, key, member, origin);
-}
-
-static int
-establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
-	enum mcr_igmp_route route)
-{
-	const enum mcr_origin origin = origin_of(fib, member);
-	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(mcr_member_get(fib->members, member), member),
-		.member = member,
-	};
-
-	if (route == MCR_IGMP_ROUTE_JOIN)
-		return mcr_group_add(fib->groups, key, receiver, origin);
-	if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		return mcr_group_block(fib->groups, key, receiver, origin);
-	return 0;
-}
-
-static void
-log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
-{
-	RTE_ASSERT(member < control->workers->max_members);
-	MCR_LOG_PACED(WARNING, control->now_ms, member, "%s: a join was refused: %s",
-		mcr_member_get(control->fib->members, member)->name, bound);
-}
-
-/* An older host beside newer ones, groups that need no join, and hosts that have no address yet are
- * no faults. */
-static bool
-is_ordinary(enum mcr_igmp_rejection rejection)
-{
-	return rejection == MCR_IGMP_REJECT_OLDER_HOST ||
-	       rejection == MCR_IGMP_REJECT_ALL_SYSTEMS || rejection == MCR_IGMP_REJECT_NO_SENDER;
-}
-
-/* The record would outlive the number of an IPv6 group that is not joined. */
-static void
-follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection rejection)
-{
-	const struct mcr_controller *control = arg;
-
-	if (!is_ordinary(rejection))
-		mcr_refuse_join(control->lcore, mcr_member_get(control->fib->members, member),
-			mcr_address_is_ipv6(group) ? MCR_ADDRESS_NONE : group, rejection);
-}
-
-static int
-follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
-	enum mcr_igmp_route before, enum mcr_igmp_route after)
-{
-	struct mcr_controller *control = arg;
-	const struct mcr_group_key key = {
-		.group = group, .source = source, .length = mcr_address_bits(group)};
-
-	control->learned_version++;
-	withdraw(control->fib, &key, member, before);
-	return establish(control->fib, &key, member, after);
-}
-
-static void
-follow_limit(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
-{
-	follow_refusal(arg, member, group, bound);
-	log_limit(arg, member,
-		bound == MCR_IGMP_REJECT_TOTAL_GROUPS ? "limits.groups"
-						      : mcr_igmp_rejection_name(bound));
-}
-
-static void
-pause_work(void *arg)
-{
-	mcr_background_pause(arg);
 }
 
 static uint32_t
@@ -233,152 +103,19 @@ static int
 create_router(
 	struct mcr_controller *control, enum mcr_router which, const struct mcr_igmp_config *router)
 {
-	const struct mcr_igmp_ops ops = {
-		.send = send_query,
-		.changed = follow_change,
-		.limited = follow_limit,
-		.refused = follow_refusal,
-		.pause = pause_work,
-	};
-
-	control->membership->routers[which] = mcr_igmp_create(router, &ops, control);
+	control->membership->routers[which] = mcr_igmp_create(router, &mcr_membership_ops, control);
 	return control->membership->routers[which] == NULL ? -errno : 0;
 }
 
-static void
-leave_all(struct mcr_controller *control, enum mcr_router which, uint32_t member)
-{
-	struct mcr_igmp *router = control->membership->routers[which];
-
-	while (router != NULL &&
-		mcr_igmp_leave_some(router, member, LEAVES_AT_ONCE, control->now_ms) != 0)
-		mcr_background_pause(control);
-}
-
-static void
-remove_link(struct mcr_controller *control, enum mcr_router which, uint32_t member)
-{
-	RTE_ASSERT(member < control->workers->max_members);
-	if (control->membership->routers[which] != NULL)
-		mcr_igmp_remove_member(
-			control->membership->routers[which], member, control->now_ms);
-}
-
-/* Remove members first: their joins leave the group table, but a freed router reports nothing. */
+/* Links first: their joins leave the group table, but a freed router reports nothing. */
 static void
 free_router(struct mcr_controller *control, enum mcr_router which)
 {
-	const struct mcr_members *members = control->fib->members;
-
 	if (control->membership->routers[which] == NULL)
 		return;
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id)) {
-		leave_all(control, which, id);
-		remove_link(control, which, id);
-	}
+	mcr_membership_remove_links(control, which);
 	mcr_igmp_free(control->membership->routers[which]);
 	control->membership->routers[which] = NULL;
-}
-
-static bool
-takes_part(const struct mcr_controller *control, enum mcr_router which,
-	const struct mcr_member *member)
-{
-	if (member->origin == MCR_MEMBER_PEER || member->role == MCR_ROLE_SENDER)
-		return false;
-	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks[which])
-		return false;
-	if (which == MCR_ROUTER_MLD)
-		return mcr_encap_takes_ipv6_groups(member->identity.encap);
-	return member->identity.encap != MCR_ENCAP_UDP;
-}
-
-/* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
-static uint32_t
-igmp_source(const struct mcr_ports *ports, const struct mcr_member *member)
-{
-	if (member->identity.encap == MCR_ENCAP_L2)
-		return ports->at[member->port].address;
-	return member->hub_overlay.hub;
-}
-
-/* RFC 9777 5.1.14: a link-local address, made of the port's MAC (RFC 4291 A). */
-static uint32_t
-mld_source(const struct mcr_ports *ports, const struct mcr_member *member)
-{
-	const uint8_t *mac = ports->at[member->port].mac.addr_bytes;
-	const struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
-						 0xff, 0xfe, mac[3], mac[4], mac[5]}};
-
-	return mcr_address_get(&address, MCR_IPV6_LENGTH);
-}
-
-/* With a reference to its address. */
-static struct mcr_igmp_member
-describe_link(const struct mcr_controller *control, enum mcr_router which, uint32_t id)
-{
-	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_permission permission = mcr_permission_get(control, id);
-
-	return (struct mcr_igmp_member){
-		.address = which == MCR_ROUTER_MLD ? mld_source(control->ports, member)
-	                                           : igmp_source(control->ports, member),
-		.passive = member->origin == MCR_MEMBER_AMT,
-		.groups = permission.groups,
-		.group_count = permission.group_count,
-	};
-}
-
-static int
-add_or_update_link(struct mcr_controller *control, enum mcr_router which, uint32_t id, bool updates)
-{
-	const struct mcr_igmp_member link = describe_link(control, which, id);
-	struct mcr_igmp *router = control->membership->routers[which];
-	int ret = -ENOENT;
-
-	if (which == MCR_ROUTER_MLD && link.address == MCR_ADDRESS_NONE)
-		return -ENOMEM;
-	if (updates)
-		ret = mcr_igmp_update_member(router, id, &link, control->now_ms);
-	if (ret == -ENOENT)
-		ret = mcr_igmp_add_member(router, id, &link, control->now_ms);
-	mcr_address_drop(link.address);
-	return ret;
-}
-
-static void
-follow_link(struct mcr_controller *control, enum mcr_router which, uint32_t id, bool updates)
-{
-	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-
-	if (control->membership->routers[which] == NULL)
-		return;
-	if (!takes_part(control, which, member)) {
-		if (updates)
-			remove_link(control, which, id);
-		return;
-	}
-	if (add_or_update_link(control, which, id, updates) == -ENOMEM)
-		MCR_LOG_PACED(ERR, control->now_ms, id, "%s: no memory for its memberships",
-			member->name);
-	control->membership->due_ms[which] = 0;
-}
-
-/* IGMP may have been switched on or off while AMT keeps the router. */
-static void
-add_and_remove_links(struct mcr_controller *control, enum mcr_router which)
-{
-	const struct mcr_members *members = control->fib->members;
-
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id)) {
-		if (takes_part(control, which, mcr_member_get(members, id)))
-			follow_link(control, which, id, false);
-		else
-			remove_link(control, which, id);
-		mcr_background_pause(control);
-	}
 }
 
 static int
@@ -416,7 +153,7 @@ configure(struct mcr_controller *control, enum mcr_router which, const struct mc
 	if (ret != 0)
 		return ret;
 	control->membership->asks[which] = config_of(config, which)->enabled;
-	add_and_remove_links(control, which);
+	mcr_membership_follow_links(control, which);
 	return 0;
 }
 
@@ -481,47 +218,6 @@ mcr_membership_waiting(const struct mcr_controller *control)
 	return count;
 }
 
-void
-mcr_membership_add(struct mcr_controller *control, uint32_t id)
-{
-	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
-		follow_link(control, which, id, false);
-}
-
-void
-mcr_membership_update(struct mcr_controller *control, uint32_t id)
-{
-	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
-		follow_link(control, which, id, true);
-}
-
-void
-mcr_membership_leave_all(struct mcr_controller *control, uint32_t member)
-{
-	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
-		leave_all(control, which, member);
-}
-
-void
-mcr_membership_remove(struct mcr_controller *control, uint32_t member)
-{
-	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++)
-		remove_link(control, which, member);
-}
-
-void
-mcr_membership_reach(struct mcr_controller *control, uint32_t member)
-{
-	for (enum mcr_router which = 0; which < MCR_ROUTERS; which++) {
-		struct mcr_igmp *router = control->membership->routers[which];
-
-		if (router == NULL)
-			continue;
-		mcr_igmp_restart_queries(router, member, control->now_ms);
-		control->membership->due_ms[which] = 0;
-	}
-}
-
 /* Refusals of a whole packet that is no drop. The router reports those of single records. */
 static bool
 is_of_whole_packet(enum mcr_igmp_rejection rejection)
@@ -563,7 +259,7 @@ mcr_membership_receive(
 	control->membership->due_ms[which] = 0;
 	rejection = mcr_igmp_receive(router, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
-		follow_refusal(control, member, 0, rejection);
+		mcr_membership_follow_refusal(control, member, 0, rejection);
 	if (control->domain != NULL && rejection == MCR_IGMP_ACCEPTED &&
 		is_join(which, packet, len))
 		mcr_arrivals_note(control, member);

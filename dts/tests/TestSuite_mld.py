@@ -314,6 +314,11 @@ def test_bad_reports_change_nothing(hub, members, name):
     await_receivers(hub, "ff05::66")
 
 
+def refused_joins(hub):
+    return [record for page in hub.telemetry.pages("/mcdpdk/refused") for record in page.values()
+            if isinstance(record, dict) and record["reason"] == "join_refused" and "destination" in record]
+
+
 def test_a_member_may_join_what_its_list_allows(hub, members):
     """erin has a list of her own, with groups of both families; others have that of the hub."""
     declared = [entry | ({"join": ["ff05::/16", "239.1.0.0/16"]} if entry["name"] == "erin" else {})
@@ -325,6 +330,8 @@ def test_a_member_may_join_what_its_list_allows(hub, members):
         await_receivers(hub, "ff05::66", "erin")
         await_receivers(hub, "ff0e::66", "dave")
         await_condition(lambda: mld(hub)["rejected_not_permitted"] == before + 2, "the others are refused")
+        assert {(one["destination"], one["why"]) for one in refused_joins(hub)} >= {
+            ("ff0e::66", "not_permitted"), ("ff05::66", "not_permitted")}
         for name in ("dave", "erin"):
             members.put(name, mld_message.report(STRANGER, record(TO_IN, "ff05::66"), record(TO_IN, "ff0e::66")))
         await_receivers(hub, "ff05::66")
