@@ -414,6 +414,41 @@ for_other_protocols_than_ipv4_the_outer_packet_is_fragmented(void **state)
 	rte_pktmbuf_free(packet);
 }
 
+/* RFC 8200 5: only its source fragments IPv6. What would be DF in IPv4 is not set. */
+static void
+a_long_ipv6_packet_is_fragmented_outside_and_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(fixture, 1480);
+	uint8_t *const ip = rte_pktmbuf_mtod(packet, uint8_t *);
+	struct mcr_oversize oversize;
+	struct mcr_original original;
+	uint8_t joined[2048];
+	uint16_t at = 0;
+
+	ip[0] = 0x60;
+	original = describe(packet);
+	fixture->drops_oversize = false;
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 1, &copies);
+	assert_int_equal(copies.oversize_count, 1);
+	mcr_oversize_start(&oversize, &fixture->replicate, &original, copies.oversize[0]);
+	while (mcr_oversize_next(&oversize, &copies))
+		;
+	assert_int_equal(copies.count, 2);
+	for (uint16_t i = 0; i < 2; i++) {
+		const uint16_t len = copies.packets[i]->data_len - 34;
+
+		memcpy(joined + at, rte_pktmbuf_mtod_offset(copies.packets[i], void *, 34), len);
+		at += len;
+	}
+	assert_int_equal(at, MCR_GRE_HEADER_LEN + 1480);
+	assert_int_equal(mcr_read_be16(joined + 2), RTE_ETHER_TYPE_IPV6);
+	assert_memory_equal(joined + MCR_GRE_HEADER_LEN, ip, 1480);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
 /* l2 and udp have no outer header. */
 static void
 with_df_and_no_outer_header_the_copy_is_dropped(void **state)
@@ -462,6 +497,7 @@ main(void)
 		TEST(with_df_the_outer_packet_is_fragmented),
 		TEST(fragments_in_a_segment_keep_their_ethernet_header),
 		TEST(for_other_protocols_than_ipv4_the_outer_packet_is_fragmented),
+		TEST(a_long_ipv6_packet_is_fragmented_outside_and_named),
 		TEST(with_df_and_no_outer_header_the_copy_is_dropped),
 		TEST(bursts_are_appended),
 	};
