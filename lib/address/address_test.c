@@ -212,6 +212,7 @@ what_the_bits_say(void **state)
 	const uint32_t link = get("ff02::fb", 128), link_transient = get("ff12::1", 128);
 	const uint32_t all = get("ff00::", 8), ssm = get("ff3e::8000:1", 128);
 	const uint32_t host = get("2001:db8::1", 128), embedded = get("ff7e::1", 128);
+	const uint32_t of_network = get("ff3e:30:2001:db8::1", 128), wide = get("ff3e::", 16);
 
 	(void)state;
 	assert_true(mcr_address_is_multicast(link) && mcr_address_is_multicast(all));
@@ -226,6 +227,8 @@ what_the_bits_say(void **state)
 	assert_true(mcr_address_is_source_specific(ssm));
 	assert_false(
 		mcr_address_is_source_specific(embedded) || mcr_address_is_source_specific(all));
+	assert_false(
+		mcr_address_is_source_specific(of_network) || mcr_address_is_source_specific(wide));
 	assert_true(mcr_address_is_source_specific(0xe8000001));
 	assert_false(mcr_address_is_source_specific(0xe9000001));
 	mcr_address_drop(link);
@@ -234,6 +237,8 @@ what_the_bits_say(void **state)
 	mcr_address_drop(ssm);
 	mcr_address_drop(host);
 	mcr_address_drop(embedded);
+	mcr_address_drop(of_network);
+	mcr_address_drop(wide);
 }
 
 static void

@@ -44,7 +44,8 @@ mcr_address_is_source_specific(uint32_t address)
 	if (!mcr_address_is_ipv6(address))
 		return address >> 24 == 0xe8;
 	bytes = bytes_of(address);
-	return bytes[0] == 0xff && bytes[1] >> 4 == 3 && mcr_address_length(address) >= 12;
+	return bytes[0] == 0xff && bytes[1] >> 4 == 3 && bytes[2] == 0 && bytes[3] == 0 &&
+	       mcr_address_length(address) >= 32;
 }
 
 /* Whether two addresses agree in their first bits. */

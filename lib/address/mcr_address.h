@@ -119,7 +119,8 @@ mcr_address_is_multicast(uint32_t address);
 bool
 mcr_address_is_link_local_group(uint32_t address);
 
-/** 232.0.0.0/8 (RFC 4607) and ff30::/12, where only (S,G) is joined (RFC 4607 1, RFC 3306 6). */
+/** 232.0.0.0/8 and ff3x::/32, where only (S,G) is joined (RFC 4607 1). Other groups of ff30::/12
+ * have the prefix of a network in them and are joined from any source (RFC 3306 4). */
 bool
 mcr_address_is_source_specific(uint32_t address);
 
