@@ -38,7 +38,11 @@ create_tables(struct mcr_hub *hub)
 	int ret;
 
 	for (uint16_t i = 0; i < hub->ports.count; i++)
-		ports[i] = (struct mcr_member_port){hub->ports.at[i].mac, hub->ports.at[i].address};
+		ports[i] = (struct mcr_member_port){
+			.mac = hub->ports.at[i].mac,
+			.address = hub->ports.at[i].address,
+			.address6 = hub->ports.at[i].classify.address6,
+		};
 	RTE_ASSERT(hub->ports.count != 0);
 	hub->fib.segment_mac = hub->ports.at[0].mac;
 	hub->fib.rcu = mcr_rcu_create(hub->workers.plan.count);

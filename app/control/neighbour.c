@@ -297,7 +297,11 @@ mcr_neighbour_set_mac(
 	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
 {
 	struct mcr_port *self = &control->ports->at[port];
-	const struct mcr_member_port source = {*mac, self->address};
+	const struct mcr_member_port source = {
+		.mac = *mac,
+		.address = self->address,
+		.address6 = self->classify.address6,
+	};
 	const int ret = mcr_members_set_port(control->fib->members, port, &source);
 
 	RTE_ASSERT(self->is_away);

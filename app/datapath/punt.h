@@ -78,6 +78,8 @@ mcr_punt_class_of(uint8_t punt, uint32_t sender)
 	case MCR_PUNT_ARP:
 		/* A member's is about its segment. */
 		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_NEIGHBOUR : MCR_PUNT_CLASS_ECHO;
+	case MCR_PUNT_ND:
+		return MCR_PUNT_CLASS_NEIGHBOUR;
 	case MCR_PUNT_IGMP:
 	case MCR_PUNT_MLD:
 		return MCR_PUNT_CLASS_MEMBERSHIP;

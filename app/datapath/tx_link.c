@@ -12,9 +12,6 @@
 #include "fib/peers.h"
 #include "fib/policy.h"
 
-/* Below, in 0.0.0.0/8, are the numbers that this hub gives to instances behind a NAT. */
-#define FIRST_ADDRESS (UINT32_C(1) << 24)
-
 /* Peers by their index. */
 struct peer_set {
 	uint64_t words[(MCR_PEERS_MAX + 63) / 64];
@@ -112,6 +109,13 @@ describe(const struct mcr_job *job, enum mcr_link_kind kind)
 	return original;
 }
 
+/* Other hubs know neither the instances behind a NAT nor the numbers of this one. */
+static uint32_t
+address_of(uint32_t instance)
+{
+	return instance >= MCR_MEMBER_NAT_INSTANCES || mcr_address_is_ipv6(instance) ? 0 : instance;
+}
+
 static struct mcr_link_record
 describe_record(const struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
 	const struct mcr_original *original)
@@ -122,7 +126,7 @@ describe_record(const struct mcr_lcore *lcore, const struct mcr_job *job, enum m
 		.flags = flags_of(lcore, job, kind),
 		.lane = mcr_peer_lane(lcore->role->tx_queue),
 		.length = mcr_link_payload_len(original),
-		.member = job->sender_address >= FIRST_ADDRESS ? job->sender_address : 0,
+		.member = address_of(job->sender_address),
 		.vni = kind == MCR_LINK_FRAME ? job->vni : 0,
 	};
 }

@@ -39,8 +39,10 @@ struct mcr_port {
 	char name[RTE_DEV_NAME_MAX_LEN];
 	int socket;
 	struct rte_ether_addr mac;
-	uint32_t address;
+	uint32_t address; /**< 0: none of IPv4 */
 	uint8_t prefix_len;
+	/** Of IPv6, numbers that the port holds; 0: none. The gateway may come and go. */
+	uint32_t address6, prefix6, gateway6;
 	uint16_t mtu;
 	bool sets_mtu; /**< configured, not the device's own */
 	struct mcr_driver_verdict driver;

@@ -14,6 +14,7 @@
 #ifndef MCR_CLASSIFY_H
 #define MCR_CLASSIFY_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,12 +39,17 @@ enum mcr_verdict {
 
 enum mcr_punt_kind {
 	MCR_PUNT_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
-	MCR_PUNT_ICMP_ECHO, /**< request to the port's address or to all routers; verified */
-	MCR_PUNT_TOO_BIG, /**< ICMP to the port's address; verified, but its quote may be forged */
+	/** Request to the port's address or to all routers, of IPv4 or IPv6; verified. */
+	MCR_PUNT_ICMP_ECHO,
+	/** To the port's address, of IPv4 or IPv6; verified, but its quote may be forged. */
+	MCR_PUNT_TOO_BIG,
 	MCR_PUNT_IGMP,    /**< plain or inside a tunnel; verified */
 	MCR_PUNT_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
 	MCR_PUNT_AMT,       /**< to the AMT relay; inner_offset is the outer packet's */
 	MCR_PUNT_MLD,       /**< inside a tunnel; verified */
+	/** Neighbour discovery of the port's own link at inner_offset: the IPv6 packet. Its checksum
+	 * and hop limit of 255 are verified, its options are not. */
+	MCR_PUNT_ND,
 };
 
 #define MCR_CLASSIFY_UDP_PORTS (UINT16_MAX + 1)
@@ -57,6 +63,10 @@ struct mcr_classify_port {
 	 * Owned by the caller, who may store octets atomically at any time.
 	 */
 	const uint8_t *udp_encaps;
+	bool has_ipv6;              /**< address6 and link_local are the hub's own */
+	bool takes_zero_checksum;   /**< of UDP over IPv6 (RFC 6936); may be stored at any time */
+	struct in6_addr address6;   /**< :: when the port has only its link-local address */
+	struct in6_addr link_local; /**< from the MAC, for neighbour discovery */
 };
 
 /**
@@ -72,7 +82,9 @@ struct mcr_packet {
 	uint16_t inner_len;    /**< without padding; 0: SEGMENT, not IPv4 */
 	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
 	uint16_t frame_len;    /**< 0: no segment */
-	uint32_t outer_source; /**< underlay source; for l2 the packet's own; for ARP 0 */
+	/** Underlay source; for l2 the packet's own; for ARP 0. Of IPv6 its number, or 0 when it has
+	 * none: it is no member's. */
+	uint32_t outer_source;
 	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
 	uint32_t key;
 	uint32_t source; /**< of the inner packet; 0 when it is not IPv4 */

@@ -59,12 +59,20 @@ struct mcr_config_allowance {
 
 struct mcr_config_port {
 	char *device;                     /**< ethdev name; NULL: the i-th ethdev */
-	struct mcr_config_prefix address; /**< the hub's own address, host bits included */
+	/** The hub's own address, host bits included; 0: it has none of IPv4. */
+	struct mcr_config_prefix address;
 	bool has_gateway;
 	uint32_t gateway;
 	bool next_hop_is_gateway; /**< send everything to the gateway's MAC */
 	bool has_gateway_mac;
 	struct rte_ether_addr gateway_mac;
+	/** The hub's own of IPv6, a number; 0: it has none. One of both families is there. */
+	uint32_t address6;
+	uint32_t prefix6;  /**< the network of address6, a number: what is on-link beside fe80::/10 */
+	uint32_t gateway6; /**< a number, 0: none is given */
+	bool learns_gateway6; /**< from router advertisements: "ra" */
+	bool has_gateway6_mac;
+	struct rte_ether_addr gateway6_mac;
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
 	struct mcr_config_allowance allowance;
 };
@@ -81,7 +89,8 @@ enum mcr_config_role { MCR_CONFIG_ROLE_BOTH, MCR_CONFIG_ROLE_SENDER, MCR_CONFIG_
 
 struct mcr_config_member {
 	char name[MCR_CONFIG_NAME_MAX + 1];
-	uint32_t address; /**< underlay */
+	uint32_t address; /**< underlay, of either family */
+	bool udp6_zero_checksum; /**< over IPv6: UDP without checksums in both directions */
 	enum mcr_encap encap;
 	bool has_mac;
 	struct rte_ether_addr mac;

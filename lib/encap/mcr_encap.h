@@ -15,6 +15,7 @@
 #define MCR_ENCAP_H
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,6 +101,10 @@ struct mcr_encap_path {
 	uint16_t source_port; /**< of UDP; 0: from the flow's entropy */
 	uint16_t mtu;         /**< IP MTU of the path, outer headers included */
 	uint16_t port;        /**< ethdev port that leads there */
+	bool is_ipv6;         /**< the outer header: between source6 and destination6 */
+	bool zero_checksum;   /**< of UDP over IPv6 */
+	struct in6_addr source6;
+	struct in6_addr destination6;
 };
 
 /** The fields that `udp` rewrites in the packet itself, in network byte order. */

@@ -29,7 +29,7 @@ struct table {
 static inline int
 set_up(void **state)
 {
-	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
+	const struct mcr_member_port port = {.mac = {{0x02, 0, 0, 0, 0, 1}}, .address = HUB};
 	struct table *table = calloc(1, sizeof(*table));
 
 	table->rcu = mcr_rcu_create(1);

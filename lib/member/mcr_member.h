@@ -11,12 +11,13 @@
  *
  * One writer, the control lcore. "Reader" functions may be called by any lcore that is online in
  * the RCU variable; their results are valid until its next quiescent state. IPv4 addresses are in
- * host byte order.
+ * host byte order; underlay addresses and next hops may be of IPv6: mcr_address.h.
  */
 
 #ifndef MCR_MEMBER_H
 #define MCR_MEMBER_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -63,6 +64,7 @@ struct mcr_member {
 	uint32_t next_hop; /**< on-link address; differs from the member's: behind a gateway */
 	bool is_nat;       /**< the member is behind a NAT at identity.address */
 	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
+	bool zero_checksum; /**< of UDP over IPv6, which else has one (RFC 6935) */
 	struct rte_ether_addr mac;
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
 	uint16_t port; /**< index of the configured port that leads to the member */
@@ -83,6 +85,7 @@ struct mcr_member_ref {
 struct mcr_member_port {
 	struct rte_ether_addr mac;
 	uint32_t address;
+	struct in6_addr address6; /**< to members over IPv6 */
 };
 
 struct mcr_members;
@@ -176,14 +179,17 @@ mcr_member_next(const struct mcr_members *members, uint32_t after);
 uint32_t
 mcr_member_count(const struct mcr_members *members);
 
+/** From here on are the instances behind a NAT, where no underlay address is. */
+#define MCR_MEMBER_NAT_INSTANCES MCR_IPV4(224, 0, 0, 0)
+
 /**
  * The instance of a member: members with one underlay address are one instance, but each member
- * behind a NAT is its own. No underlay address is in 0.0.0.0/8, so the values do not collide.
+ * behind a NAT is its own.
  */
 static inline uint32_t
 mcr_member_instance(const struct mcr_member *member, uint32_t id)
 {
-	return member->is_nat ? id + 1 : member->identity.address;
+	return member->is_nat ? MCR_MEMBER_NAT_INSTANCES + id : member->identity.address;
 }
 
 /**

@@ -290,7 +290,7 @@ add_steady_member(void)
 static enum verdict
 run(int flaw)
 {
-	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
+	const struct mcr_member_port port = {.mac = {{0x02, 0, 0, 0, 0, 1}}, .address = HUB};
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);

@@ -383,7 +383,7 @@ a_full_table_refuses_and_stays_whole(void **state)
 static void
 copies_leave_with_the_new_mac_of_their_port(void **state)
 {
-	const struct mcr_member_port port = {mac_b, HUB};
+	const struct mcr_member_port port = {.mac = mac_b, .address = HUB};
 	struct table *table = *state;
 	struct mcr_member fixed = describe("fixed", ON_LINK, MCR_ENCAP_L2);
 	const struct mcr_member silent = describe("silent", OFF_LINK, MCR_ENCAP_GRE);
