@@ -73,9 +73,11 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 	uint16_t ip_offset, uint16_t mtu)
 {
 	struct mcr_fragmenter fragmenter;
-	int ret = mcr_fragment_start(&fragmenter,
-		rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset),
-		frame->data_len - ip_offset, mtu);
+	const uint8_t *const ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset);
+	const uint16_t len = frame->data_len - ip_offset;
+	int ret = mcr_ip_is_ipv6(ip) ? mcr_fragment_start_ipv6(
+					       &fragmenter, ip, len, mtu, control->outer_id)
+				     : mcr_fragment_start(&fragmenter, ip, len, mtu);
 
 	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
 		;
@@ -86,9 +88,11 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 static void
 number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
+	uint8_t *const ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN);
+
 	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
-	mcr_write_be16(rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4),
-		control->outer_id);
+	if (!mcr_ip_is_ipv6(ip))
+		mcr_write_be16(ip + 4, control->outer_id);
 }
 
 /* Fragment plain packets as a router does, but not those with DF (RFC 791): no copy would arrive
@@ -97,26 +101,15 @@ static void
 send_oversize(struct mcr_controller *control, const struct mcr_template *template,
 	struct rte_mbuf *packet)
 {
-	const uint8_t *flags = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 6);
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN);
 
-	if (template->encap != MCR_ENCAP_L2) {
+	if (template->encap != MCR_ENCAP_L2 || mcr_ip_is_ipv6(ip)) {
 		number_outer(control, packet);
-	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
+	} else if ((mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) != 0) {
 		drop_control_frame(control->workers, packet);
 		return;
 	}
 	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
-}
-
-/* Templates say IPv4 where they name what is inside. */
-static void
-write_outer(const struct mcr_template *template, uint8_t *inner, uint16_t len, uint8_t tos)
-{
-	const uint8_t type_offset = mcr_template_type_offset(template);
-
-	mcr_template_write(template, inner, len, tos, 0);
-	if (type_offset != 0 && mcr_ip_is_ipv6(inner))
-		mcr_write_be16(inner - type_offset, RTE_ETHER_TYPE_IPV6);
 }
 
 /* The packet starts with IP, or with Ethernet in a segment. */
@@ -125,13 +118,17 @@ send_encapsulated(
 	struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
 {
 	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
+	uint8_t *inner;
 
 	if (template == NULL) {
 		drop_control_frame(control->workers, packet);
 		return;
 	}
 	RTE_ASSERT(packet->nb_segs == 1 && template->header_len <= rte_pktmbuf_headroom(packet));
-	write_outer(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos);
+	inner = rte_pktmbuf_mtod(packet, uint8_t *);
+	mcr_template_write(template, inner, packet->data_len, tos, 0);
+	if (mcr_ip_is_ipv6(inner))
+		mcr_template_name_ipv6(template, inner);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {
 		mcr_send_frame(control, template->port, packet);

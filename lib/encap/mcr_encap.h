@@ -7,8 +7,9 @@
  * Encapsulations: how a packet travels between the hub and a member.
  *
  * Parse functions turn one header into a small struct and trust no length. A template of one cache
- * line holds the outer header of a member; writing copies it in front of the packet. IPv4 addresses
- * are in host byte order. No mbuf, no EAL, no state: any thread may call.
+ * line, or of two where the outer header is of IPv6, holds the outer header of a member; writing
+ * copies it in front of the packet. IPv4 addresses are in host byte order. No mbuf, no EAL, no
+ * state: any thread may call.
  */
 
 #ifndef MCR_ENCAP_H
@@ -21,6 +22,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_ether.h>
 
@@ -71,11 +73,15 @@ mcr_encap_takes_ipv6_groups(enum mcr_encap encap)
 	}
 }
 
-/** The longest outer headers: VXLAN, and GRE-in-UDP with a key, of a member or a link. */
+/** The longest outer headers with IPv4: VXLAN, and GRE-in-UDP with a key, of a member or a link. */
 #define MCR_ENCAP_HEADER_MAX 50
 
+/** Likewise with IPv6. */
+#define MCR_ENCAP_IPV6_HEADER_MAX \
+	(MCR_ENCAP_HEADER_MAX + MCR_IPV6_HEADER_LEN - MCR_IPV4_HEADER_LEN)
+
 /** Bytes in front of the inner packet that writing a header may overwrite. */
-#define MCR_ENCAP_HEADROOM 64
+#define MCR_ENCAP_HEADROOM 72
 
 /** Headroom of a copy: an outer header and the inner Ethernet header of a segment. */
 #define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
@@ -109,20 +115,25 @@ struct mcr_encap_path {
 
 /** The fields that `udp` rewrites in the packet itself, in network byte order. */
 struct mcr_rewrite {
-	uint8_t destination[4];
-	uint8_t udp_port[2]; /**< 0: unchanged */
-	uint8_t ttl;         /**< 0: unchanged */
+	uint8_t destination[4]; /**< of IPv4 */
+	uint8_t udp_port[2];    /**< 0: unchanged */
+	uint8_t ttl;            /**< 0: unchanged */
+	uint8_t destination6[MCR_IPV6_ADDRESS_LEN]; /**< of IPv6: mcr_template.rewrites_ipv6 */
 };
 
 /** An outer header, ready to copy. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum; /**< sum of the outer IPv4 header's words as they lie in memory,
-	                      without TOS and length */
+	/** Sum of words as they lie in memory: of the outer IPv4 header without TOS and length; over
+	 * IPv6, of the pseudo header and what follows it up to the inner packet, without the length
+	 * and the source port of UDP. */
+	uint16_t checksum;
 	uint16_t mtu;
-	uint16_t port;
+	uint8_t port;
+	uint8_t rewrites_ipv6 : 1; /**< of udp: its packets are of IPv6, else of IPv4 */
+	uint8_t zero_checksum : 1; /**< of UDP over IPv6 it has none */
 	uint8_t encap;         /**< enum mcr_encap */
-	uint8_t header_len;    /**< bytes in use, right-aligned in header */
-	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
+	uint8_t header_len;    /**< bytes in use, which end at mcr_template_end() */
+	uint8_t outer_ip_len;  /**< from the outer IP header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
 	uint8_t inner_l2_len;  /**< Ethernet header or a link's prefix in front of the inner
 	                          packet; 0: none */
@@ -133,10 +144,23 @@ struct mcr_template {
 	};
 } __rte_cache_aligned;
 
-/* mcr_template_write() copies a whole template: its header must end where the packet begins. */
-static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is one cache line");
-static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
+/** A template whose outer header is of IPv6. It begins in the first line. */
+struct mcr_template_ipv6 {
+	struct mcr_template first;
+	uint8_t rest[RTE_CACHE_LINE_MIN_SIZE];
+};
+
+/** The bytes that do not fit the last line are copied as one word. */
+#define MCR_TEMPLATE_LINE RTE_CACHE_LINE_MIN_SIZE
+#define MCR_TEMPLATE_SURPLUS (MCR_ENCAP_HEADROOM - MCR_TEMPLATE_LINE)
+
+/* mcr_template_write() copies a whole line: its header must end where the packet begins. */
+static_assert(sizeof(struct mcr_template) == MCR_TEMPLATE_LINE, "a template is one cache line");
+static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_TEMPLATE_LINE,
 	"the header is the end of the template");
+static_assert(MCR_ENCAP_IPV6_HEADER_MAX <= MCR_ENCAP_HEADROOM &&
+		      MCR_TEMPLATE_SURPLUS == sizeof(uint64_t),
+	"a header of IPv6 is a line and a word");
 static_assert(offsetof(struct mcr_template, inner_l2_len) - offsetof(struct mcr_template, mtu) ==
 		      sizeof(uint64_t),
 	"a shape is one word");
@@ -158,13 +182,48 @@ mcr_encap_from_name(const char *name, enum mcr_encap *encap);
 uint16_t
 mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 
+/** Bytes of a path's template: of one that mcr_template_has_ipv6(), or of any other. */
+size_t
+mcr_template_size(const struct mcr_encap_path *path);
+
 /**
- * Build the template of a path: TTL 64, DF set, ID 0, UDP checksum 0.
- * @param[out] t Every byte is written.
- * @return 0, or -ENOTSUP when path->encap is not one of enum mcr_encap.
+ * Build the template of a path: TTL 64, DF set, ID 0, UDP checksum 0 in IPv4.
+ * @param[out] t mcr_template_size() bytes at a cache line. Every byte is written.
+ * @return 0, or -ENOTSUP when path->encap is not one of enum mcr_encap, or has no form in IPv6.
  */
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
+
+/** Whether the outer header is of IPv6. */
+static inline bool
+mcr_template_has_ipv6(const struct mcr_template *t)
+{
+	return t->header_len > MCR_ENCAP_HEADER_MAX;
+}
+
+/** The end of the header, where the inner packet begins. */
+static inline const uint8_t *
+mcr_template_end(const struct mcr_template *t)
+{
+	const size_t size = mcr_template_has_ipv6(t) ? sizeof(struct mcr_template_ipv6)
+	                                            : sizeof(struct mcr_template);
+
+	return (const uint8_t *)t + size;
+}
+
+/** Length of the outer IP header. */
+static inline uint8_t
+mcr_template_ip_header_len(const struct mcr_template *t)
+{
+	return mcr_template_has_ipv6(t) ? MCR_IPV6_HEADER_LEN : MCR_IPV4_HEADER_LEN;
+}
+
+/** Whether members behind this header get packets of a version: 4 or 6. */
+static inline bool
+mcr_template_takes(const struct mcr_template *t, uint8_t version)
+{
+	return t->encap != MCR_ENCAP_UDP || t->rewrites_ipv6 == (version == 6);
+}
 
 /**
  * Whether a packet quoted by a router may carry this template's header and left unfragmented. Does
@@ -203,8 +262,9 @@ mcr_template_shape(const struct mcr_template *t)
 static inline const uint8_t *
 mcr_template_ethernet(const struct mcr_template *t)
 {
-	RTE_ASSERT(t->header_len >= RTE_ETHER_HDR_LEN && t->header_len <= MCR_ENCAP_HEADER_MAX);
-	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
+	RTE_ASSERT(t->header_len >= RTE_ETHER_HDR_LEN &&
+		   t->header_len <= MCR_ENCAP_IPV6_HEADER_MAX);
+	return mcr_template_end(t) - t->header_len;
 }
 
 /**
@@ -218,7 +278,7 @@ mcr_template_type_offset(const struct mcr_template *t)
 	case MCR_ENCAP_L2:
 		return sizeof(uint16_t);
 	case MCR_ENCAP_GRE:
-		return t->outer_ip_len - MCR_IPV4_HEADER_LEN - sizeof(uint16_t);
+		return t->outer_ip_len - mcr_template_ip_header_len(t) - sizeof(uint16_t);
 	case MCR_ENCAP_GRE_UDP:
 		return t->outer_udp_len - MCR_UDP_HEADER_LEN - sizeof(uint16_t);
 	}
@@ -287,7 +347,7 @@ mcr_encap_entropy(uint32_t hash)
 static inline uint16_t
 mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
 {
-	const uint16_t own = mcr_read_be16(t->header + MCR_ENCAP_HEADER_MAX - t->outer_udp_len);
+	const uint16_t own = mcr_read_be16(mcr_template_end(t) - t->outer_udp_len);
 
 	return own != 0 ? own : entropy | MCR_ENCAP_DYNAMIC_PORTS;
 }
@@ -302,7 +362,66 @@ mcr_template_write_udp(
 	mcr_write_be16(udp + 4, total_len);
 }
 
-/** The second step of mcr_template_write(). */
+/** The first eight octets of an outer IPv6 header, in network byte order: all copies of a packet
+ * behind headers of one shape share them. The flow label is never 0 (RFC 6438). */
+static inline uint64_t
+mcr_template_ipv6_start(
+	const struct mcr_template *t, uint16_t payload_len, uint8_t tos, uint16_t entropy)
+{
+	uint8_t start[sizeof(uint64_t)];
+	uint64_t word;
+
+	memcpy(start, mcr_template_end(t) - t->outer_ip_len, sizeof(start));
+	mcr_write_be32(start, UINT32_C(6) << 28 | (uint32_t)tos << 20 | 1u << 16 | entropy);
+	mcr_write_be16(start + 4, payload_len);
+	memcpy(&word, start, sizeof(word));
+	return word;
+}
+
+/** The checksum of an outer UDP header of IPv6 (RFC 8200 8.1).
+ * @param sum Of the words from the inner packet on. */
+static inline uint16_t
+mcr_template_udp_checksum(
+	const struct mcr_template *t, uint16_t source_port, uint16_t total_len, uint64_t sum)
+{
+	uint16_t checksum;
+
+	sum += (uint64_t)t->checksum + rte_cpu_to_be_16(source_port) +
+	       2 * (uint64_t)rte_cpu_to_be_16(total_len);
+	checksum = ~mcr_checksum_fold(sum);
+	return checksum != 0 ? checksum : UINT16_MAX;
+}
+
+/** What the words of a packet's type in front of it add when it is IPv6 instead of IPv4. */
+#define MCR_ENCAP_IPV6_TYPE_SUM RTE_BE16(RTE_ETHER_TYPE_IPV6 - RTE_ETHER_TYPE_IPV4)
+
+/** After mcr_template_write() in front of an IPv6 packet: templates say that it is IPv4. */
+void
+mcr_template_name_ipv6(const struct mcr_template *t, uint8_t *inner);
+
+/** As mcr_template_write_udp(), over IPv6. @param sum As for mcr_template_udp_checksum(). */
+static inline void
+mcr_template_write_udp_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_len,
+	uint16_t entropy, uint64_t sum)
+{
+	const uint16_t source_port = mcr_template_source_port(t, entropy);
+	uint16_t checksum;
+
+	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
+	mcr_write_be16(udp, source_port);
+	mcr_write_be16(udp + 4, total_len);
+	if (t->zero_checksum)
+		return;
+	checksum = mcr_template_udp_checksum(t, source_port, total_len, sum);
+	memcpy(udp + 6, &checksum, sizeof(checksum));
+}
+
+/** mcr_template_write() over IPv6. */
+void
+mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
+	uint8_t tos, uint16_t entropy);
+
+/** The second step of mcr_template_write() over IPv4. */
 static inline void
 mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
 	uint8_t tos, uint16_t entropy)
@@ -320,7 +439,7 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
  * @param t The receiver's template. If it is published under RCU, call inside a read section.
  * @param inner The inner packet: IPv4, Ethernet in a segment, or a link's prefix. Overwrites the
  * MCR_ENCAP_HEADROOM bytes in front of it; the frame starts at inner - t->header_len. The packet
- * itself is not read.
+ * itself is read only for a UDP checksum over IPv6: then it is contiguous.
  * @param inner_len At most 65535 with the outer header.
  * @param tos TOS of the inner packet. The outer header takes it over: DSCP by the uniform model of
  *   RFC 2983, ECN by the normal mode of RFC 6040 4.1.
@@ -331,6 +450,10 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 	uint16_t entropy)
 {
 	RTE_ASSERT(inner_len + t->outer_ip_len <= UINT16_MAX);
+	if (unlikely(mcr_template_has_ipv6(t))) {
+		mcr_template_write_ipv6(t, inner, inner_len, tos, entropy);
+		return;
+	}
 	memcpy(inner - sizeof(*t), t, sizeof(*t));
 	mcr_template_write_fields(t, inner, inner_len, tos, entropy);
 }
@@ -355,7 +478,7 @@ mcr_vxlan_write_ethernet_to(
 
 /** What all rewritten copies of a packet share. Sums are of words as they lie in memory. */
 struct mcr_rewritable {
-	uint64_t header_sum;      /**< of the IPv4 header without the rewritten words */
+	uint64_t header_sum;      /**< of the IPv4 header without the rewritten words; IPv6: 0 */
 	uint64_t transport_sum;   /**< likewise */
 	uint16_t transport;       /**< offset of UDP or TCP; 0: none to rewrite */
 	uint16_t checksum_offset; /**< inside the transport header */
@@ -367,14 +490,15 @@ struct mcr_rewritable {
 };
 
 /**
- * First step of rewriting, once per packet, whose IPv4 header is parsed. The header and the next 18
- * bytes, if present, are contiguous.
+ * First step of rewriting, once per packet, whose IP header is parsed. The packet is contiguous up
+ * to its transport's checksum.
  */
 struct mcr_rewritable
 mcr_rewrite_prepare(const uint8_t *ip);
 
+/** @param destination Sum of the words of the new address. */
 static inline void
-mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, uint32_t destination,
+mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, uint64_t destination,
 	uint16_t port)
 {
 	uint64_t sum = packet->transport_sum + destination;
@@ -418,12 +542,36 @@ mcr_rewrite_write(
 	memcpy(ip + 16, &destination, sizeof(destination));
 }
 
+/** The second step for an IPv6 packet, which has no checksum of its own. Its transport may lie
+ * behind extension headers, but not behind a routing header, whose last address counts. */
+static inline void
+mcr_rewrite_write_ipv6(
+	const struct mcr_rewrite *rewrite, const struct mcr_rewritable *packet, uint8_t *ip)
+{
+	uint32_t words[MCR_IPV6_ADDRESS_LEN / sizeof(uint32_t)];
+	uint64_t sum = 0;
+	uint16_t port;
+
+	memcpy(words, rewrite->destination6, sizeof(words));
+	memcpy(&port, rewrite->udp_port, sizeof(port));
+	for (unsigned int i = 0; i < RTE_DIM(words); i++)
+		sum += words[i];
+	if (packet->transport != 0)
+		mcr_rewrite_transport(packet, ip + packet->transport, sum, port);
+	ip[7] = rewrite->ttl != 0 ? rewrite->ttl : packet->ttl;
+	memcpy(ip + MCR_IPV6_DESTINATION, words, sizeof(words));
+}
+
+/** Both steps for one copy, whose version is the receiver's: see mcr_template_takes(). */
 static inline void
 mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip)
 {
 	const struct mcr_rewritable packet = mcr_rewrite_prepare(ip);
 
-	mcr_rewrite_write(rewrite, &packet, ip);
+	if (mcr_ip_is_ipv6(ip))
+		mcr_rewrite_write_ipv6(rewrite, &packet, ip);
+	else
+		mcr_rewrite_write(rewrite, &packet, ip);
 }
 
 #endif

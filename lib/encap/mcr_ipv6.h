@@ -91,6 +91,21 @@ mcr_ipv6_is_solicited_node(const uint8_t *address)
 	return memcmp(address, prefix, sizeof(prefix)) == 0;
 }
 
+/** Where the transport of a packet begins. */
+struct mcr_ipv6_transport {
+	uint16_t offset; /**< from the IPv6 header on; 0: none, other fields unset */
+	uint8_t protocol;
+};
+
+/**
+ * Find the transport behind hop-by-hop, destination options and, in the first fragment, a fragment
+ * header.
+ * @param total_len Of the parsed packet, all of which is readable.
+ * @return None behind a routing header, in later fragments, and where headers are malformed.
+ */
+struct mcr_ipv6_transport
+mcr_ipv6_find_transport(const uint8_t *ip, uint32_t total_len);
+
 /**
  * The checksum of a transport with its pseudo header (RFC 8200 8.1).
  * @param ip The packet, whose addresses count.

@@ -28,20 +28,28 @@ is_same_udp(const uint8_t *udp, const uint8_t *quote)
 	       memcmp(quote + 2, udp + 2, 2) == 0;
 }
 
+/* An IPv6 packet that the hub has cut begins with another header and fits the path. */
+static bool
+is_same_ipv6(const uint8_t *ip, const uint8_t *quote)
+{
+	return mcr_ip_is_ipv6(quote) && quote[6] == ip[6] &&
+	       memcmp(quote + MCR_IPV6_SOURCE, ip + MCR_IPV6_SOURCE, 2 * MCR_IPV6_ADDRESS_LEN) == 0;
+}
+
 bool
 mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len)
 {
-	const uint8_t *const end = t->header + MCR_ENCAP_HEADER_MAX, *const ip =
-									     end - t->outer_ip_len;
-	const uint32_t to_tunnel =
-		MCR_IPV4_HEADER_LEN + (t->outer_udp_len != 0 ? MCR_UDP_HEADER_LEN : 0);
+	const uint8_t *const ip = mcr_template_end(t) - t->outer_ip_len;
+	const uint32_t ip_len = mcr_template_ip_header_len(t);
+	const uint32_t to_tunnel = ip_len + (t->outer_udp_len != 0 ? MCR_UDP_HEADER_LEN : 0);
 	uint32_t tunnel_len;
 
-	if (t->outer_ip_len == 0 || len < MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN ||
-		!is_same_ip(ip, quote) || !is_unfragmented(quote))
+	if (t->outer_ip_len == 0 || len < ip_len + MCR_UDP_HEADER_LEN)
 		return false;
-	if (t->outer_udp_len != 0 &&
-		!is_same_udp(ip + MCR_IPV4_HEADER_LEN, quote + MCR_IPV4_HEADER_LEN))
+	if (mcr_template_has_ipv6(t) ? !is_same_ipv6(ip, quote)
+				    : !is_same_ip(ip, quote) || !is_unfragmented(quote))
+		return false;
+	if (t->outer_udp_len != 0 && !is_same_udp(ip + ip_len, quote + ip_len))
 		return false;
 	/* A router that quotes only 8 octets cuts the tunnel header. */
 	RTE_ASSERT(t->outer_ip_len >= to_tunnel);

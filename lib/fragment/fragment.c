@@ -3,11 +3,17 @@
  */
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "mcr_fragment.h"
 
-/* RFC 791: offsets count units of 8 octets. */
+/* RFC 791, RFC 8200: offsets count units of 8 octets. */
 #define UNIT 8
+
+/* RFC 8200 4.5: the IPv6 header and a fragment header. */
+#define IPV6_FRAGMENT_LEN 8
+#define IPV6_HEADERS_LEN (MCR_IPV6_HEADER_LEN + IPV6_FRAGMENT_LEN)
+#define IPV6_MORE 1
 
 #define OPTION_END 0
 #define OPTION_NOP 1
@@ -40,6 +46,24 @@ mcr_fragment_start(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_
 		first_unit(fragmenter) + payload_len(fragmenter) / UNIT > RTE_IPV4_HDR_OFFSET_MASK)
 		return -EMSGSIZE;
 	return 0;
+}
+
+int
+mcr_fragment_start_ipv6(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len,
+	uint16_t mtu, uint32_t id)
+{
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, len);
+
+	*fragmenter = (struct mcr_fragmenter){
+		.ip = ip,
+		.info = {.header_len = MCR_IPV6_HEADER_LEN, .total_len = info.total_len},
+		.mtu = mtu,
+		.is_ipv6 = true,
+		.id = id,
+	};
+	if (info.total_len == 0)
+		return -EINVAL;
+	return mtu < IPV6_HEADERS_LEN + UNIT ? -EMSGSIZE : 0;
 }
 
 /* 0 at the end of the list or at a malformed option. */
@@ -95,8 +119,39 @@ finish_header(uint8_t *to, uint16_t header_len, uint16_t total_len, uint16_t fra
 	memcpy(to + 10, &checksum, sizeof(checksum));
 }
 
-uint16_t
-mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
+static void
+write_ipv6_headers(const struct mcr_fragmenter *fragmenter, uint8_t *to, uint16_t len, bool is_last)
+{
+	uint8_t *const fragment = to + MCR_IPV6_HEADER_LEN;
+
+	memcpy(to, fragmenter->ip, MCR_IPV6_HEADER_LEN);
+	mcr_write_be16(to + 4, IPV6_FRAGMENT_LEN + len);
+	to[6] = IPPROTO_FRAGMENT;
+	fragment[0] = fragmenter->ip[6];
+	fragment[1] = 0;
+	mcr_write_be16(fragment + 2, fragmenter->done | (is_last ? 0 : IPV6_MORE));
+	mcr_write_be32(fragment + 4, fragmenter->id);
+}
+
+static uint16_t
+make_next_of_ipv6(struct mcr_fragmenter *fragmenter, uint8_t *to)
+{
+	const uint16_t left = payload_len(fragmenter) - fragmenter->done;
+	const bool is_last = IPV6_HEADERS_LEN + left <= fragmenter->mtu;
+	const uint16_t len =
+		is_last ? left : (fragmenter->mtu - IPV6_HEADERS_LEN) / UNIT * UNIT;
+
+	if (left == 0)
+		return 0;
+	RTE_ASSERT(fragmenter->done % UNIT == 0 && len > 0);
+	write_ipv6_headers(fragmenter, to, len, is_last);
+	memcpy(to + IPV6_HEADERS_LEN, fragmenter->ip + MCR_IPV6_HEADER_LEN + fragmenter->done, len);
+	fragmenter->done += len;
+	return IPV6_HEADERS_LEN + len;
+}
+
+static uint16_t
+make_next_of_ipv4(struct mcr_fragmenter *fragmenter, uint8_t *to)
 {
 	const uint16_t left = payload_len(fragmenter) - fragmenter->done;
 	uint16_t fragment = first_unit(fragmenter) + fragmenter->done / UNIT;
@@ -119,4 +174,11 @@ mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
 	finish_header(to, header_len, header_len + len, fragment);
 	fragmenter->done += len;
 	return header_len + len;
+}
+
+uint16_t
+mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
+{
+	return fragmenter->is_ipv6 ? make_next_of_ipv6(fragmenter, to)
+				   : make_next_of_ipv4(fragmenter, to);
 }

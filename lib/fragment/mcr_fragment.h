@@ -4,7 +4,8 @@
 
 /**
  * @file
- * Fragmentation of IPv4 packets (RFC 791, 3.2). No mbuf, no EAL: any thread may call.
+ * Fragmentation of IPv4 packets (RFC 791, 3.2), and of own IPv6 packets (RFC 8200, 4.5). No mbuf, no
+ * EAL: any thread may call.
  */
 
 #ifndef MCR_FRAGMENT_H
@@ -13,13 +14,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <mcr_ipv4.h>
+#include <mcr_ipv6.h>
 
 struct mcr_fragmenter {
 	const uint8_t *ip; /**< not owned */
 	struct mcr_ipv4_info info;
 	uint16_t mtu;
 	uint16_t done; /**< payload bytes in fragments so far */
+	bool is_ipv6;
+	uint32_t id; /**< of IPv6 */
 };
 
 /**
@@ -35,8 +38,17 @@ mcr_fragment_start(
 	struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len, uint16_t mtu);
 
 /**
- * Make the next fragment: DF clear, the packet's ID, all options in the first fragment and those
- * with the copied flag in the others.
+ * Likewise with an IPv6 packet without extension headers, which is the sender's own: nobody else may
+ * fragment one.
+ * @param id Of its fragments alone, among those to its destination.
+ */
+int
+mcr_fragment_start_ipv6(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len,
+	uint16_t mtu, uint32_t id);
+
+/**
+ * Make the next fragment. Of IPv4: DF clear, the packet's ID, all options in the first fragment and
+ * those with the copied flag in the others.
  * @param[out] to Room for the MTU.
  * @return The length of the fragment; 0 after the last one.
  */

@@ -152,6 +152,21 @@ err:
 	return NULL;
 }
 
+/* A record holds the numbers of its addresses. */
+static void
+hold_addresses(const struct mcr_member *record)
+{
+	mcr_address_hold(record->identity.address);
+	mcr_address_hold(record->next_hop);
+}
+
+static void
+drop_addresses(const struct mcr_member *record)
+{
+	mcr_address_drop(record->identity.address);
+	mcr_address_drop(record->next_hop);
+}
+
 void
 mcr_members_free(struct mcr_members *members)
 {
@@ -159,6 +174,8 @@ mcr_members_free(struct mcr_members *members)
 		return;
 	mcr_rcu_drain(members->rcu);
 	for (uint32_t id = 0; id < members->end; id++) {
+		if (members->records[id] != NULL)
+			drop_addresses(members->records[id]);
 		free(members->records[id]);
 		free(members->templates[id]);
 	}
@@ -240,6 +257,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 		free(record);
 		return -ENOSPC;
 	}
+	hold_addresses(record);
 	__atomic_store_n(&members->records[*id], record, __ATOMIC_RELEASE);
 	members->count++;
 	mcr_index_insert(members->by_name, hash_name(member->name), *id);
@@ -282,10 +300,12 @@ replace_and_index(struct mcr_members *members, uint32_t id, struct mcr_member *r
 
 	if (moves && members_index_overlay(members, id, record) != 0)
 		return -ENOMEM;
+	hold_addresses(record);
 	ret = members_replace(members, id, record);
 	if (moves)
 		members_unindex_overlay(members, id, old);
 	rename_member(members, id, old->name, record->name);
+	drop_addresses(old);
 	mcr_rcu_retire_memory(members->rcu, old);
 	return ret;
 }
@@ -338,6 +358,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	members->count--;
 	members->path_mtus[id] = 0;
 	__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
+	drop_addresses(record);
 	mcr_rcu_retire_memory(members->rcu, record);
 	mcr_rcu_retire(members->rcu, reuse_id, members, generation);
 }

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include <mcr_address.h>
 #include <mcr_hash.h>
 #include <mcr_index.h>
 

@@ -98,7 +98,7 @@ build_template(const struct mcr_members *members, uint32_t id, const struct rte_
 {
 	const struct mcr_member *member = members->records[id];
 	const struct mcr_member_port *port = &members->ports[member->port];
-	const struct mcr_encap_path path = {
+	struct mcr_encap_path path = {
 		.encap = member->identity.encap,
 		.source_mac = port->mac,
 		.next_hop_mac = *mac,
@@ -111,9 +111,16 @@ build_template(const struct mcr_members *members, uint32_t id, const struct rte_
 		.source_port = member->is_nat ? member->identity.udp_port : 0,
 		.mtu = mcr_member_path_mtu(members, id),
 		.port = member->port,
+		.is_ipv6 = mcr_address_is_ipv6(member->identity.address),
+		.zero_checksum = member->zero_checksum,
 	};
-	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
+	struct mcr_template *template;
 
+	if (path.is_ipv6) {
+		path.source6 = port->address6;
+		path.destination6 = *mcr_address_ipv6(member->identity.address);
+	}
+	template = aligned_alloc(RTE_CACHE_LINE_SIZE, mcr_template_size(&path));
 	if (template != NULL && mcr_template_build(template, &path) != 0) {
 		free(template);
 		template = NULL;

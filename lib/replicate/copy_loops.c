@@ -143,6 +143,8 @@ struct variant {
 	bool has_ethernet;
 	uint8_t ipv6_type; /* mcr_template_type_offset() where IPv6 is named; 0: nowhere */
 	bool is_rewritten;
+	bool is_ipv6;   /* of a packet that is rewritten */
+	bool over_ipv6; /* behind an outer IPv6 header; where it names the packet is in the plan */
 };
 
 /* Computed once for all copies with headers of one shape. */
@@ -157,7 +159,42 @@ struct copy_plan {
 	uint16_t l2_len, ip_len, udp_len;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
+	/* Over IPv6: the first octets of the header, what the packet adds to a UDP checksum, with
+	 * its inner Ethernet header, and where its type is named; 0: nowhere. */
+	uint64_t ipv6_start;
+	uint64_t own_sum, other_sum;
+	uint8_t type;
 };
+
+static uint64_t
+sum_ethernet(struct ethernet ethernet)
+{
+	return mcr_checksum_add(ethernet.start, ethernet.end >> 16);
+}
+
+static void
+plan_over_ipv6(struct copy_plan *plan, const struct mcr_template *like, struct variant variant)
+{
+	const struct mcr_original *const original = &plan->original;
+
+	plan->ipv6_start = mcr_template_ipv6_start(like,
+		plan->tunnelled + plan->ip_len - MCR_IPV6_HEADER_LEN, original->tos,
+		original->entropy);
+	plan->type = original->version == 6 ? mcr_template_type_offset(like) : 0;
+	if (!variant.has_udp || like->zero_checksum)
+		return;
+	plan->own_sum = (uint16_t)~mcr_checksum(plan->payload, plan->length);
+	if (plan->type != 0)
+		plan->own_sum += MCR_ENCAP_IPV6_TYPE_SUM;
+	plan->other_sum = plan->own_sum;
+	if (!variant.has_ethernet)
+		return;
+	plan->own_sum = mcr_checksum_add(plan->own_sum, sum_ethernet(plan->ethernets.own));
+	plan->other_sum = mcr_checksum_add(plan->other_sum, sum_ethernet(plan->ethernets.other));
+	/* Room for what is added to it. */
+	plan->own_sum = mcr_checksum_fold(plan->own_sum);
+	plan->other_sum = mcr_checksum_fold(plan->other_sum);
+}
 
 static __rte_always_inline void
 make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_template *like,
@@ -178,6 +215,8 @@ make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_te
 		plan->ethernets = find_ethernets(burst, plan->payload);
 	if (variant.is_rewritten)
 		plan->rewritable = mcr_rewrite_prepare(plan->payload);
+	if (variant.over_ipv6)
+		plan_over_ipv6(plan, like, variant);
 }
 
 static __rte_always_inline void
@@ -194,13 +233,42 @@ put_payload(
 	}
 }
 
+/* As put_headers(): a line and a word, and the fields of IPv6. */
+static __rte_always_inline void
+put_headers_of_ipv6(const struct copy_plan *plan, struct variant variant,
+	const struct mcr_template *template, uint8_t *inner)
+{
+	const uint8_t *const line = ((const struct mcr_template_ipv6 *)template)->rest;
+	uint8_t *const tunnel = inner - plan->l2_len;
+	const bool is_own =
+		variant.has_ethernet && mcr_template_vni(template) == plan->original.vni;
+
+	store_chunk(tunnel - MCR_TEMPLATE_LINE, load_chunk(line));
+	memcpy(tunnel - MCR_ENCAP_HEADROOM, line - MCR_TEMPLATE_SURPLUS, MCR_TEMPLATE_SURPLUS);
+	if (variant.has_ethernet)
+		store_ethernet(tunnel, is_own ? plan->ethernets.own : plan->ethernets.other);
+	if (plan->type != 0)
+		mcr_write_be16(inner - plan->type, RTE_ETHER_TYPE_IPV6);
+	memcpy(tunnel - plan->ip_len, &plan->ipv6_start, sizeof(plan->ipv6_start));
+	if (variant.has_udp)
+		mcr_template_write_udp_ipv6(template, tunnel - plan->udp_len,
+			plan->tunnelled + plan->udp_len, plan->original.entropy,
+			is_own ? plan->own_sum : plan->other_sum);
+}
+
 static __rte_always_inline void
 put_headers(const struct copy_plan *plan, struct variant variant,
 	const struct mcr_template *template, uint8_t *inner)
 {
 	uint8_t *const tunnel = inner - plan->l2_len;
 
-	if (variant.is_rewritten)
+	if (variant.over_ipv6) {
+		put_headers_of_ipv6(plan, variant, template, inner);
+		return;
+	}
+	if (variant.is_rewritten && variant.is_ipv6)
+		mcr_rewrite_write_ipv6(&template->rewrite, &plan->rewritable, inner);
+	else if (variant.is_rewritten)
 		mcr_rewrite_write(&template->rewrite, &plan->rewritable, inner);
 	store_chunk(tunnel - sizeof(*template), load_chunk((const uint8_t *)template));
 	if (variant.has_ethernet)
@@ -261,8 +329,22 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 
 /* What names no protocol in front of the packet is as for IPv4. */
 #define VARIANT(target, name, ...)                                                                 \
+	VARIANT_FUNCTION(target, name##_over_ipv6)                                                 \
+	{                                                                                          \
+		if (like->outer_udp_len == 0 && like->inner_l2_len == 0)                           \
+			return MAKE(__VA_ARGS__, .over_ipv6 = true);                               \
+		if (like->outer_udp_len == 0)                                                      \
+			return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_ethernet = true);         \
+		if (like->inner_l2_len == 0)                                                       \
+			return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_udp = true);              \
+		return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_udp = true,                       \
+			.has_ethernet = true);                                                     \
+	}                                                                                          \
+                                                                                                   \
 	VARIANT_FUNCTION(target, name)                                                             \
 	{                                                                                          \
+		if (unlikely(mcr_template_has_ipv6(like)))                                         \
+			return name##_over_ipv6(burst, like, receivers, count, copies);            \
 		if (like->inner_l2_len != 0) {                                                     \
 			if (like->outer_udp_len == 0)                                              \
 				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true);    \
@@ -282,8 +364,9 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 	{                                                                                          \
 		const uint8_t type = mcr_template_type_offset(like);                               \
                                                                                                    \
-		RTE_ASSERT(like->encap != MCR_ENCAP_UDP);                                          \
-		if (type == 0)                                                                     \
+		if (like->encap == MCR_ENCAP_UDP)                                                  \
+			return MAKE(__VA_ARGS__, .is_rewritten = true, .is_ipv6 = true);           \
+		if (type == 0 || mcr_template_has_ipv6(like))                                      \
 			return name(burst, like, receivers, count, copies);                        \
 		if (like->outer_ip_len == 0)                                                       \
 			return MAKE(__VA_ARGS__, .ipv6_type = TYPE_LAST);                          \

@@ -34,7 +34,7 @@ put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_origi
 		mcr_vxlan_write_ethernet_to(inner, &replicate->segment_mac, packet);
 }
 
-/** Write all headers in front of an IPv4 packet or a fragment of it; IPv6 needs put_ipv6_type(),
+/** Write all headers in front of an IPv4 packet or a fragment of it; IPv6 needs mcr_template_name_ipv6(),
  * too.
  * @return their length. */
 static inline uint16_t
@@ -48,16 +48,6 @@ write_headers(const struct mcr_replicate *replicate, const struct mcr_original *
 	mcr_template_write(
 		template, inner - l2_len, length + l2_len, original->tos, original->entropy);
 	return template->header_len + l2_len;
-}
-
-/** Templates say that the packet is IPv4. */
-static inline void
-put_ipv6_type(const struct mcr_template *template, uint8_t *inner)
-{
-	const uint8_t offset = mcr_template_type_offset(template);
-
-	if (offset != 0)
-		mcr_write_be16(inner - offset, RTE_ETHER_TYPE_IPV6);
 }
 
 /** Write all headers of a copy for another hub. @return their length. */

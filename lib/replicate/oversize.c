@@ -25,7 +25,24 @@ start_inner(struct mcr_oversize *oversize)
 		packet->data_len, mcr_template_inner_mtu(oversize->template));
 }
 
-/* Fragments need an ID (RFC 6864) in place of the template's 0. Of a copy for another hub, what is
+/* Fragments need an ID (RFC 6864, RFC 8200 4.5), in IPv4 in place of the template's 0. */
+static int
+start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
+{
+	const struct mcr_template *template = oversize->template;
+	uint16_t *const id = &oversize->replicate->ids[oversize->member];
+
+	*id += oversize->replicate->id_step;
+	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
+	if (mcr_template_has_ipv6(template))
+		return mcr_fragment_start_ipv6(
+			&oversize->fragmenter, ip, len, template->mtu, *id);
+	mcr_write_be16(ip + 4, *id);
+	mcr_write_be16(ip + 6, 0);
+	return mcr_fragment_start(&oversize->fragmenter, ip, len, template->mtu);
+}
+
+/* Of a copy for another hub, what is
  * in front of the packet contains the prefix. */
 static int
 start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
@@ -47,12 +64,8 @@ start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
 	else
 		write_headers(oversize->replicate, original, template, inner, inner_len);
 	if (prefix == NULL && original->version == 6)
-		put_ipv6_type(template, inner);
-	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
-	mcr_write_be16(ip + 4, oversize->replicate->ids[oversize->member]);
-	mcr_write_be16(ip + 6, 0);
-	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
-	return mcr_fragment_start(&oversize->fragmenter, ip, around + inner_len, template->mtu);
+		mcr_template_name_ipv6(template, inner);
+	return start_fragments(oversize, ip, around + inner_len);
 }
 
 static void

@@ -78,14 +78,14 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 }
 
 /* Whether this burst makes the copy; otherwise the receiver is counted or set aside. `udp` rewrites
- * the destination to the member's IPv4 address, so IPv6 has no way there. */
+ * the destination to the member's address, so packets of the other version have no way there. */
 static __rte_always_inline bool
 is_for_burst(const struct burst *burst, const struct mcr_template *template,
 	const struct mcr_receiver *receiver, struct mcr_copies *copies, bool is_ipv6)
 {
 	const struct mcr_replicate *const replicate = burst->replicate;
 
-	if (unlikely(template == NULL) || (is_ipv6 && template->encap == MCR_ENCAP_UDP)) {
+	if (unlikely(template == NULL || !mcr_template_takes(template, is_ipv6 ? 6 : 4))) {
 		drop_copy(replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
 		return false;
 	}
@@ -289,13 +289,13 @@ replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_origi
 	if (!may_be_in_place(replicate, packet, template))
 		return false;
 	if (template->encap == MCR_ENCAP_UDP) {
-		if (is_ipv6)
+		if (!mcr_template_takes(template, is_ipv6 ? 6 : 4))
 			return false;
 		mcr_rewrite_packet(&template->rewrite, inner);
 	}
 	rte_pktmbuf_prepend(packet, write_headers(replicate, original, template, inner, length));
 	if (is_ipv6)
-		put_ipv6_type(template, inner);
+		mcr_template_name_ipv6(template, inner);
 	packet->ol_flags &= RTE_MBUF_F_EXTERNAL;
 	packet->tx_offload = 0;
 
