@@ -75,9 +75,9 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *const ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset);
 	const uint16_t len = frame->data_len - ip_offset;
-	int ret = mcr_ip_is_ipv6(ip) ? mcr_fragment_start_ipv6(
-					       &fragmenter, ip, len, mtu, control->outer_id)
-				     : mcr_fragment_start(&fragmenter, ip, len, mtu);
+	int ret = mcr_ip_is_ipv6(ip)
+	                  ? mcr_fragment_start_ipv6(&fragmenter, ip, len, mtu, control->outer_id)
+	                  : mcr_fragment_start(&fragmenter, ip, len, mtu);
 
 	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
 		;

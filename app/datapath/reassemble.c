@@ -108,7 +108,7 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 
 	if (is_expected(lcore->fib, lcore->ports, packet->outer_source))
 		table = lcore->rx.reassembly;
-	else if (packet->protocol == IPPROTO_ICMP)
+	else if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
 		table = lcore->rx.unknown_senders;
 	if (table != NULL)
 		return mcr_reassembly_take(table, frame, packet->inner_offset, lcore->rx.now);

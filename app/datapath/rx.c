@@ -33,13 +33,15 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 		mcr_rx_punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
 }
 
-/* Everybody on the link may use ARP and ping the port. IGMP, messages to all routers and what comes
- * through a tunnel need a member. */
+/* Everybody on the link may use ARP and neighbour discovery and ping the port. IGMP, messages to
+ * all routers and what comes through a tunnel need a member. */
 static bool
 needs_member(const struct mcr_packet *packet)
 {
-	return packet->punt == MCR_PUNT_IGMP || packet->encap != MCR_ENCAP_L2 ||
-	       (packet->punt == MCR_PUNT_ICMP_ECHO && packet->destination == INADDR_ALLRTRS_GROUP);
+	return packet->punt == MCR_PUNT_IGMP || packet->punt == MCR_PUNT_MLD ||
+	       packet->encap != MCR_ENCAP_L2 ||
+	       (packet->punt == MCR_PUNT_ICMP_ECHO &&
+		       (packet->destination == INADDR_ALLRTRS_GROUP || packet->broadcast));
 }
 
 static void

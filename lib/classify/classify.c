@@ -5,24 +5,10 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
-#include "inner.h"
+#include "tunnel.h"
 
 #define ARP_LEN 28 /* RFC 826 with Ethernet and IPv4 */
 #define ICMP_ECHO_LEN 8
-
-static bool
-accept_punt(const struct frame *frame, enum mcr_punt_kind punt)
-{
-	RTE_ASSERT(punt < MCR_PUNT_MLD);
-	frame->packet->punt = punt;
-	return accept_as(frame, MCR_VERDICT_PUNT);
-}
-
-static bool
-checksum_is_right(const uint8_t *at, uint32_t len)
-{
-	return mcr_checksum(at, len) == 0;
-}
 
 static bool
 accept_fragment(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
@@ -48,61 +34,6 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	set_inner(frame, ip, info);
 	return accept_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
-}
-
-static bool
-classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
-	const uint8_t *payload, uint32_t len, uint8_t outer_tos)
-{
-	if (likely(info->protocol == RTE_ETHER_TYPE_IPV4))
-		return classify_inner_ip(
-			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
-	if (info->protocol == RTE_ETHER_TYPE_IPV6)
-		return classify_inner_ipv6(
-			frame, payload, len, outer_tos, MCR_VERDICT_LOCAL_IPV6, false);
-	if (info->protocol != MCR_GRE_ETHERNET)
-		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	/* Also in UDP: no member is declared with that, so the sender stays unknown. */
-	frame->packet->encap = MCR_ENCAP_GRETAP;
-	return classify_inner_frame(frame, payload, len, outer_tos);
-}
-
-static bool
-classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos)
-{
-	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
-
-	if (info.header_len == 0)
-		return drop_frame(frame, MCR_DROP_MALFORMED);
-	if (info.has_key) {
-		frame->packet->has_key = true;
-		frame->packet->key = info.key;
-	}
-	if (!classify_gre_payload(
-		    frame, &info, gre + info.header_len, len - info.header_len, outer_tos))
-		return false;
-	if (info.has_checksum && !checksum_is_right(gre, len))
-		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
-	return true;
-}
-
-static bool
-classify_vxlan(const struct frame *frame, const uint8_t *vxlan, uint32_t len, uint8_t outer_tos)
-{
-	const struct mcr_vxlan_info info = mcr_vxlan_parse(vxlan, len);
-
-	if (info.header_len == 0)
-		return drop_frame(frame, MCR_DROP_MALFORMED);
-	frame->packet->key = info.vni;
-	return classify_inner_frame(
-		frame, vxlan + info.header_len, len - info.header_len, outer_tos);
-}
-
-static enum mcr_encap
-encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
-{
-	RTE_ASSERT(port->udp_encaps != NULL);
-	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
 static bool
@@ -193,12 +124,6 @@ classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ip
 }
 
 static bool
-is_own_mac(const struct frame *frame)
-{
-	return memcmp(frame->bytes, &frame->port->mac, RTE_ETHER_ADDR_LEN) == 0;
-}
-
-static bool
 classify_ip(const struct frame *frame, const uint8_t *ip, uint32_t len)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
@@ -282,6 +207,8 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		classify_ip(&frame, payload, payload_len);
 	else if (type == RTE_ETHER_TYPE_ARP)
 		classify_arp(&frame, payload, payload_len);
+	else if (type == RTE_ETHER_TYPE_IPV6)
+		classify_outer_ipv6(port, bytes, payload, payload_len, packet);
 	else
 		drop_frame(&frame, MCR_DROP_NOT_FOR_US);
 	RTE_ASSERT(packet->verdict == MCR_VERDICT_DROP ||

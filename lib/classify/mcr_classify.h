@@ -38,17 +38,17 @@ enum mcr_verdict {
 };
 
 enum mcr_punt_kind {
-	MCR_PUNT_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
+	MCR_PUNT_ARP, /**< broadcast or to the port's MAC; Ethernet and IPv4 */
 	/** Request to the port's address or to all routers, of IPv4 or IPv6; verified. */
 	MCR_PUNT_ICMP_ECHO,
 	/** To the port's address, of IPv4 or IPv6; verified, but its quote may be forged. */
 	MCR_PUNT_TOO_BIG,
-	MCR_PUNT_IGMP,    /**< plain or inside a tunnel; verified */
+	MCR_PUNT_IGMP,      /**< plain or inside a tunnel; verified */
 	MCR_PUNT_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
 	MCR_PUNT_AMT,       /**< to the AMT relay; inner_offset is the outer packet's */
 	MCR_PUNT_MLD,       /**< inside a tunnel; verified */
-	/** Neighbour discovery of the port's own link at inner_offset: the IPv6 packet. Its checksum
-	 * and hop limit of 255 are verified, its options are not. */
+	/** Neighbour discovery of the port's own link at inner_offset: the IPv6 packet. Its
+	 * checksum and hop limit of 255 are verified, its options are not. */
 	MCR_PUNT_ND,
 };
 
@@ -82,8 +82,8 @@ struct mcr_packet {
 	uint16_t inner_len;    /**< without padding; 0: SEGMENT, not IPv4 */
 	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
 	uint16_t frame_len;    /**< 0: no segment */
-	/** Underlay source; for l2 the packet's own; for ARP 0. Of IPv6 its number, or 0 when it has
-	 * none: it is no member's. */
+	/** Underlay source; for l2 the packet's own; for ARP 0. Of IPv6 its number, or 0 when it
+	 * has none: it is no member's. */
 	uint32_t outer_source;
 	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
 	uint32_t key;
@@ -96,8 +96,10 @@ struct mcr_packet {
 	uint16_t udp_port;
 	uint8_t tos; /**< of the inner packet, IPv4 or IPv6, after mark_ce; of LINK: the outer's */
 	bool has_key;
-	uint8_t ttl;      /**< not beside tos: compilers merge the stores at a cost */
-	bool broadcast;   /**< DATA to 255.255.255.255 or to the port's directed broadcast */
+	uint8_t ttl; /**< not beside tos: compilers merge the stores at a cost */
+	/** DATA to 255.255.255.255 or to the port's directed broadcast; an echo request to all
+	 * nodes or routers of IPv6. */
+	bool broadcast;
 	uint8_t protocol; /**< of IPv6 the next header */
 	bool mark_ce;     /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */

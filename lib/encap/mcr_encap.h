@@ -77,8 +77,7 @@ mcr_encap_takes_ipv6_groups(enum mcr_encap encap)
 #define MCR_ENCAP_HEADER_MAX 50
 
 /** Likewise with IPv6. */
-#define MCR_ENCAP_IPV6_HEADER_MAX \
-	(MCR_ENCAP_HEADER_MAX + MCR_IPV6_HEADER_LEN - MCR_IPV4_HEADER_LEN)
+#define MCR_ENCAP_IPV6_HEADER_MAX (MCR_ENCAP_HEADER_MAX + MCR_IPV6_HEADER_LEN - MCR_IPV4_HEADER_LEN)
 
 /** Bytes in front of the inner packet that writing a header may overwrite. */
 #define MCR_ENCAP_HEADROOM 72
@@ -115,25 +114,25 @@ struct mcr_encap_path {
 
 /** The fields that `udp` rewrites in the packet itself, in network byte order. */
 struct mcr_rewrite {
-	uint8_t destination[4]; /**< of IPv4 */
-	uint8_t udp_port[2];    /**< 0: unchanged */
-	uint8_t ttl;            /**< 0: unchanged */
+	uint8_t destination[4];                     /**< of IPv4 */
+	uint8_t udp_port[2];                        /**< 0: unchanged */
+	uint8_t ttl;                                /**< 0: unchanged */
 	uint8_t destination6[MCR_IPV6_ADDRESS_LEN]; /**< of IPv6: mcr_template.rewrites_ipv6 */
 };
 
 /** An outer header, ready to copy. Immutable once published. */
 struct mcr_template {
-	/** Sum of words as they lie in memory: of the outer IPv4 header without TOS and length; over
-	 * IPv6, of the pseudo header and what follows it up to the inner packet, without the length
-	 * and the source port of UDP. */
+	/** Sum of words as they lie in memory: of the outer IPv4 header without TOS and length;
+	 * over IPv6, of the pseudo header and what follows it up to the inner packet, without the
+	 * length and the source port of UDP. */
 	uint16_t checksum;
 	uint16_t mtu;
 	uint8_t port;
 	uint8_t rewrites_ipv6 : 1; /**< of udp: its packets are of IPv6, else of IPv4 */
 	uint8_t zero_checksum : 1; /**< of UDP over IPv6 it has none */
-	uint8_t encap;         /**< enum mcr_encap */
-	uint8_t header_len;    /**< bytes in use, which end at mcr_template_end() */
-	uint8_t outer_ip_len;  /**< from the outer IP header to the inner packet; 0: has none */
+	uint8_t encap;             /**< enum mcr_encap */
+	uint8_t header_len;        /**< bytes in use, which end at mcr_template_end() */
+	uint8_t outer_ip_len;      /**< from the outer IP header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
 	uint8_t inner_l2_len;  /**< Ethernet header or a link's prefix in front of the inner
 	                          packet; 0: none */
@@ -158,8 +157,8 @@ struct mcr_template_ipv6 {
 static_assert(sizeof(struct mcr_template) == MCR_TEMPLATE_LINE, "a template is one cache line");
 static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_TEMPLATE_LINE,
 	"the header is the end of the template");
-static_assert(MCR_ENCAP_IPV6_HEADER_MAX <= MCR_ENCAP_HEADROOM &&
-		      MCR_TEMPLATE_SURPLUS == sizeof(uint64_t),
+static_assert(
+	MCR_ENCAP_IPV6_HEADER_MAX <= MCR_ENCAP_HEADROOM && MCR_TEMPLATE_SURPLUS == sizeof(uint64_t),
 	"a header of IPv6 is a line and a word");
 static_assert(offsetof(struct mcr_template, inner_l2_len) - offsetof(struct mcr_template, mtu) ==
 		      sizeof(uint64_t),
@@ -206,7 +205,7 @@ static inline const uint8_t *
 mcr_template_end(const struct mcr_template *t)
 {
 	const size_t size = mcr_template_has_ipv6(t) ? sizeof(struct mcr_template_ipv6)
-	                                            : sizeof(struct mcr_template);
+	                                             : sizeof(struct mcr_template);
 
 	return (const uint8_t *)t + size;
 }
@@ -262,8 +261,8 @@ mcr_template_shape(const struct mcr_template *t)
 static inline const uint8_t *
 mcr_template_ethernet(const struct mcr_template *t)
 {
-	RTE_ASSERT(t->header_len >= RTE_ETHER_HDR_LEN &&
-		   t->header_len <= MCR_ENCAP_IPV6_HEADER_MAX);
+	RTE_ASSERT(
+		t->header_len >= RTE_ETHER_HDR_LEN && t->header_len <= MCR_ENCAP_IPV6_HEADER_MAX);
 	return mcr_template_end(t) - t->header_len;
 }
 

@@ -47,7 +47,7 @@ mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, u
 	if (t->outer_ip_len == 0 || len < ip_len + MCR_UDP_HEADER_LEN)
 		return false;
 	if (mcr_template_has_ipv6(t) ? !is_same_ipv6(ip, quote)
-				    : !is_same_ip(ip, quote) || !is_unfragmented(quote))
+				     : !is_same_ip(ip, quote) || !is_unfragmented(quote))
 		return false;
 	if (t->outer_udp_len != 0 && !is_same_udp(ip + ip_len, quote + ip_len))
 		return false;

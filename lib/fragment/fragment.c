@@ -138,8 +138,7 @@ make_next_of_ipv6(struct mcr_fragmenter *fragmenter, uint8_t *to)
 {
 	const uint16_t left = payload_len(fragmenter) - fragmenter->done;
 	const bool is_last = IPV6_HEADERS_LEN + left <= fragmenter->mtu;
-	const uint16_t len =
-		is_last ? left : (fragmenter->mtu - IPV6_HEADERS_LEN) / UNIT * UNIT;
+	const uint16_t len = is_last ? left : (fragmenter->mtu - IPV6_HEADERS_LEN) / UNIT * UNIT;
 
 	if (left == 0)
 		return 0;
@@ -180,5 +179,5 @@ uint16_t
 mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
 {
 	return fragmenter->is_ipv6 ? make_next_of_ipv6(fragmenter, to)
-				   : make_next_of_ipv4(fragmenter, to);
+	                           : make_next_of_ipv4(fragmenter, to);
 }

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Fragmentation of IPv4 packets (RFC 791, 3.2), and of own IPv6 packets (RFC 8200, 4.5). No mbuf, no
- * EAL: any thread may call.
+ * Fragmentation of IPv4 packets (RFC 791, 3.2), and of own IPv6 packets (RFC 8200, 4.5). No mbuf,
+ * no EAL: any thread may call.
  */
 
 #ifndef MCR_FRAGMENT_H
@@ -38,8 +38,8 @@ mcr_fragment_start(
 	struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len, uint16_t mtu);
 
 /**
- * Likewise with an IPv6 packet without extension headers, which is the sender's own: nobody else may
- * fragment one.
+ * Likewise with an IPv6 packet without extension headers, which is the sender's own: nobody else
+ * may fragment one.
  * @param id Of its fragments alone, among those to its destination.
  */
 int

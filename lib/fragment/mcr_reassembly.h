@@ -4,8 +4,9 @@
 
 /**
  * @file
- * Reassembly of the IPv4 datagrams that carry tunnel packets to the hub (RFC 791, 3.2) with DPDK's
- * ip_frag library. The number of datagrams, the fragments of each and the time are bounded.
+ * Reassembly of the datagrams that carry tunnel packets to the hub (RFC 791, 3.2; RFC 8200, 4.5)
+ * with DPDK's ip_frag library. The number of datagrams, the fragments of each and the time are
+ * bounded.
  *
  * Each fragment counts once: as MCR_STAT_RX_FRAGMENTS when its datagram completes, else as
  * MCR_DROP_REASSEMBLY. A table belongs to one lcore.
@@ -50,9 +51,9 @@ mcr_reassembly_free(struct mcr_reassembly *reassembly);
 
 /**
  * Add a fragment.
- * @param frame One unshared segment with an IPv4 header whose lengths and checksum are verified.
- *   The table takes ownership.
- * @param ip_offset Of the IPv4 header, at most 127.
+ * @param frame One unshared segment with an IPv4 header whose lengths and checksum are verified, or
+ *   with an IPv6 header. The table takes ownership.
+ * @param ip_offset Of that header, at most 127.
  * @return The completed datagram in one segment, owned by the caller: the bytes in front of its
  *   first fragment, the header of the unfragmented packet, with CE if any fragment has it. NULL:
  *   incomplete or dropped. CE on one fragment and Not-ECT on another drop it (RFC 3168, 5.3).

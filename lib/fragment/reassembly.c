@@ -2,14 +2,18 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <netinet/in.h>
+
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
-#include <mcr_ipv4.h>
+#include <mcr_ipv6.h>
 
 #include "mcr_reassembly.h"
 
 #define UNIT 8
+#define IPV6_FRAGMENT_LEN 8
+#define IPV6_HEADERS_LEN (MCR_IPV6_HEADER_LEN + IPV6_FRAGMENT_LEN)
 #define BUCKET_ENTRIES 4
 /* With two hash functions a half-empty table has room for nearly every datagram. */
 #define PLACES_PER_DATAGRAM 2
@@ -74,16 +78,54 @@ drop_given_up(struct mcr_reassembly *reassembly)
 	rte_ip_frag_free_death_row(given_up, PREFETCH);
 }
 
+/* A fragment of either version. */
+struct fragment {
+	uint32_t headers_len; /* in front of the data */
+	uint32_t total_len;   /* 0: it is none */
+	uint32_t offset;      /* in bytes */
+	bool is_last;
+};
+
+static struct fragment
+parse_ipv4(const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
+
+	return (struct fragment){
+		.headers_len = info.header_len,
+		.total_len = info.total_len,
+		.offset = (info.fragment & RTE_IPV4_HDR_OFFSET_MASK) * UNIT,
+		.is_last = (info.fragment & RTE_IPV4_HDR_MF_FLAG) == 0,
+	};
+}
+
+/* ip_frag takes a fragment header directly behind that of IPv6. */
+static struct fragment
+parse_ipv6(const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, len);
+	uint16_t offset_and_more;
+
+	if (info.total_len < IPV6_HEADERS_LEN || info.next_header != IPPROTO_FRAGMENT)
+		return (struct fragment){0};
+	offset_and_more = mcr_read_be16(ip + MCR_IPV6_HEADER_LEN + 2);
+	return (struct fragment){
+		.headers_len = IPV6_HEADERS_LEN,
+		.total_len = info.total_len,
+		.offset = offset_and_more & ~(UNIT - 1),
+		.is_last = (offset_and_more & 1) == 0,
+	};
+}
+
 /* Rejects fragments that no sender makes and those that exceed the longest packet. */
 static bool
-is_valid_fragment(const struct mcr_ipv4_info *info)
+is_valid_fragment(const struct fragment *fragment)
 {
-	const uint32_t payload = info->total_len - info->header_len;
-	const uint32_t offset = (info->fragment & RTE_IPV4_HDR_OFFSET_MASK) * UNIT;
-	const bool is_last = (info->fragment & RTE_IPV4_HDR_MF_FLAG) == 0;
+	const uint32_t payload = fragment->total_len - fragment->headers_len;
 
-	return payload != 0 && (is_last || payload % UNIT == 0) &&
-	       info->header_len + offset + payload <= UINT16_MAX;
+	return fragment->total_len != 0 && payload != 0 &&
+	       (fragment->is_last || payload % UNIT == 0) &&
+	       fragment->headers_len + fragment->offset + payload <= UINT16_MAX;
 }
 
 static struct rte_mbuf *
@@ -108,6 +150,8 @@ write_header_checksum(struct rte_mbuf *packet)
 	uint8_t *ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, packet->l2_len);
 	rte_be16_t checksum;
 
+	if (mcr_ip_is_ipv6(ip))
+		return;
 	mcr_write_be16(ip + 10, 0);
 	checksum = mcr_checksum(ip, packet->l3_len);
 	memcpy(ip + 10, &checksum, sizeof(checksum));
@@ -117,9 +161,8 @@ write_header_checksum(struct rte_mbuf *packet)
 static uint8_t
 ecn_of_segment(const struct rte_mbuf *segment)
 {
-	const uint8_t *const ip = rte_pktmbuf_mtod(segment, const uint8_t *) - segment->l3_len;
-
-	return ip[1] & MCR_ECN_MASK;
+	return mcr_ip_tos(rte_pktmbuf_mtod(segment, const uint8_t *) - segment->l3_len) &
+	       MCR_ECN_MASK;
 }
 
 /* RFC 3168 5.3: CE on any fragment marks the packet; beside a Not-ECT fragment drop it. */
@@ -127,7 +170,7 @@ static bool
 merge_ecn(struct rte_mbuf *chain)
 {
 	uint8_t *const ip = rte_pktmbuf_mtod_offset(chain, uint8_t *, chain->l2_len);
-	uint8_t ecn = ip[1] & MCR_ECN_MASK;
+	uint8_t ecn = mcr_ip_tos(ip) & MCR_ECN_MASK;
 	bool is_ce = ecn == MCR_ECN_CE, is_not_ect = ecn == 0;
 
 	for (const struct rte_mbuf *segment = chain->next; segment != NULL;
@@ -137,7 +180,7 @@ merge_ecn(struct rte_mbuf *chain)
 		is_not_ect |= ecn == 0;
 	}
 	if (is_ce)
-		ip[1] |= MCR_ECN_CE;
+		ip[1] |= mcr_ip_is_ipv6(ip) ? MCR_ECN_CE << 4 : MCR_ECN_CE;
 	return !is_ce || !is_not_ect;
 }
 
@@ -168,21 +211,26 @@ mcr_reassembly_take(
 	struct mcr_reassembly *reassembly, struct rte_mbuf *frame, uint16_t ip_offset, uint64_t now)
 {
 	uint8_t *ip = rte_pktmbuf_mtod_offset(frame, uint8_t *, ip_offset);
-	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, frame->data_len - ip_offset);
+	const uint32_t len = frame->data_len - ip_offset;
+	const bool is_ipv6 = mcr_ip_is_ipv6(ip);
+	const struct fragment fragment = is_ipv6 ? parse_ipv6(ip, len) : parse_ipv4(ip, len);
 	struct rte_mbuf *chain;
 
 	RTE_ASSERT(frame->nb_segs == 1 && rte_mbuf_refcnt_read(frame) == 1 && ip_offset <= 127);
-	if (!is_valid_fragment(&info)) {
+	if (!is_valid_fragment(&fragment)) {
 		drop_fragments(reassembly, frame);
 		return NULL;
 	}
-	RTE_ASSERT(frame->data_len >= ip_offset + info.total_len);
-	rte_pktmbuf_trim(frame, frame->data_len - ip_offset - info.total_len);
+	RTE_ASSERT(len >= fragment.total_len);
+	rte_pktmbuf_trim(frame, len - fragment.total_len);
 	frame->l2_len = ip_offset;
-	frame->l3_len = info.header_len;
+	frame->l3_len = fragment.headers_len;
 	reassembly->held++;
-	chain = rte_ipv4_frag_reassemble_packet(
-		reassembly->table, &reassembly->given_up, frame, now, (struct rte_ipv4_hdr *)ip);
+	chain = is_ipv6 ? rte_ipv6_frag_reassemble_packet(reassembly->table, &reassembly->given_up,
+				  frame, now, (struct rte_ipv6_hdr *)ip,
+				  (struct rte_ipv6_fragment_ext *)(ip + MCR_IPV6_HEADER_LEN))
+	                : rte_ipv4_frag_reassemble_packet(reassembly->table, &reassembly->given_up,
+				  frame, now, (struct rte_ipv4_hdr *)ip);
 	drop_given_up(reassembly);
 	return chain == NULL ? NULL : finish_datagram(reassembly, chain);
 }

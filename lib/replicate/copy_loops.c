@@ -177,9 +177,9 @@ plan_over_ipv6(struct copy_plan *plan, const struct mcr_template *like, struct v
 {
 	const struct mcr_original *const original = &plan->original;
 
-	plan->ipv6_start = mcr_template_ipv6_start(like,
-		plan->tunnelled + plan->ip_len - MCR_IPV6_HEADER_LEN, original->tos,
-		original->entropy);
+	plan->ipv6_start =
+		mcr_template_ipv6_start(like, plan->tunnelled + plan->ip_len - MCR_IPV6_HEADER_LEN,
+			original->tos, original->entropy);
 	plan->type = original->version == 6 ? mcr_template_type_offset(like) : 0;
 	if (!variant.has_udp || like->zero_checksum)
 		return;
@@ -337,8 +337,8 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 			return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_ethernet = true);         \
 		if (like->inner_l2_len == 0)                                                       \
 			return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_udp = true);              \
-		return MAKE(__VA_ARGS__, .over_ipv6 = true, .has_udp = true,                       \
-			.has_ethernet = true);                                                     \
+		return MAKE(                                                                       \
+			__VA_ARGS__, .over_ipv6 = true, .has_udp = true, .has_ethernet = true);    \
 	}                                                                                          \
                                                                                                    \
 	VARIANT_FUNCTION(target, name)                                                             \

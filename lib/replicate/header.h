@@ -34,8 +34,8 @@ put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_origi
 		mcr_vxlan_write_ethernet_to(inner, &replicate->segment_mac, packet);
 }
 
-/** Write all headers in front of an IPv4 packet or a fragment of it; IPv6 needs mcr_template_name_ipv6(),
- * too.
+/** Write all headers in front of an IPv4 packet or a fragment of it; IPv6 needs
+ * mcr_template_name_ipv6(), too.
  * @return their length. */
 static inline uint16_t
 write_headers(const struct mcr_replicate *replicate, const struct mcr_original *original,

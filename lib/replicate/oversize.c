@@ -35,8 +35,7 @@ start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
 	*id += oversize->replicate->id_step;
 	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
 	if (mcr_template_has_ipv6(template))
-		return mcr_fragment_start_ipv6(
-			&oversize->fragmenter, ip, len, template->mtu, *id);
+		return mcr_fragment_start_ipv6(&oversize->fragmenter, ip, len, template->mtu, *id);
 	mcr_write_be16(ip + 4, *id);
 	mcr_write_be16(ip + 6, 0);
 	return mcr_fragment_start(&oversize->fragmenter, ip, len, template->mtu);
