@@ -342,11 +342,12 @@ mcr_encap_entropy(uint32_t hash)
  * The source port of an outer UDP header: a dynamic port from the flow's entropy
  * (mcr_encap_entropy(); RFC 8086 3.2.1, RFC 7348 5). AMT gateways and NATs accept only the port
  * that they sent to: their templates fix it.
+ * @param udp The header in the template.
  */
 static inline uint16_t
-mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
+mcr_template_source_port(const uint8_t *udp, uint16_t entropy)
 {
-	const uint16_t own = mcr_read_be16(mcr_template_end(t) - t->outer_udp_len);
+	const uint16_t own = mcr_read_be16(udp);
 
 	return own != 0 ? own : entropy | MCR_ENCAP_DYNAMIC_PORTS;
 }
@@ -357,7 +358,8 @@ mcr_template_write_udp(
 	const struct mcr_template *t, uint8_t *udp, uint16_t total_len, uint16_t entropy)
 {
 	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
-	mcr_write_be16(udp, mcr_template_source_port(t, entropy));
+	mcr_write_be16(udp, mcr_template_source_port(
+				    t->header + MCR_ENCAP_HEADER_MAX - t->outer_udp_len, entropy));
 	mcr_write_be16(udp + 4, total_len);
 }
 
@@ -403,7 +405,8 @@ static inline void
 mcr_template_write_udp_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_len,
 	uint16_t entropy, uint64_t sum)
 {
-	const uint16_t source_port = mcr_template_source_port(t, entropy);
+	const uint8_t *const end = ((const struct mcr_template_ipv6 *)t)->rest + MCR_TEMPLATE_LINE;
+	const uint16_t source_port = mcr_template_source_port(end - t->outer_udp_len, entropy);
 	uint16_t checksum;
 
 	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
