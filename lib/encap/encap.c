@@ -4,6 +4,8 @@
 
 #include <netinet/in.h>
 
+#include <rte_ip.h>
+
 #include "format.h"
 
 /* clang-format 14 would indent each row twice. */
@@ -84,12 +86,13 @@ mcr_encap_from_name(const char *name, enum mcr_encap *encap)
 }
 
 uint16_t
-mcr_encap_overhead(enum mcr_encap encap, bool has_key)
+mcr_encap_overhead(enum mcr_encap encap, bool has_key, bool over_ipv6)
 {
+	static const uint16_t more = sizeof(struct rte_ipv6_hdr) - sizeof(struct rte_ipv4_hdr);
 	const struct mcr_encap_path path = {.encap = encap, .has_key = has_key};
 	struct mcr_template t;
 
 	RTE_ASSERT((unsigned int)encap < MCR_ENCAP_COUNT);
 	mcr_template_build(&t, &path);
-	return t.outer_ip_len + t.inner_l2_len;
+	return t.outer_ip_len + t.inner_l2_len + (over_ipv6 && t.outer_ip_len != 0 ? more : 0);
 }

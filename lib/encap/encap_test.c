@@ -44,18 +44,23 @@ static void
 overhead_is_the_distance_of_the_ip_headers(void **state)
 {
 	(void)state;
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_L2, false), 0);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_UDP, false), 0);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, false), 24);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, true), 28);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false), 32);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, true), 36);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false), 50);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, false), 38);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, true), 42);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false), 30);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK, false), 44);
-	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK_UDP, false), 52);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_L2, false, false), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_UDP, false, false), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, false, false), 24);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, true, false), 28);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false, false), 32);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, true, false), 36);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false, false), 50);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, false, false), 38);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, true, false), 42);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false, false), 30);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK, false, false), 44);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK_UDP, false, false), 52);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_L2, false, true), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_UDP, false, true), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, true, true), 48);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false, true), 52);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false, true), 70);
 }
 
 static void

@@ -73,6 +73,19 @@ mcr_encap_takes_ipv6_groups(enum mcr_encap encap)
 	}
 }
 
+/**
+ * Whether a member takes groups of IPv6, or of IPv4.
+ * @param over_ipv6 The family of its underlay address.
+ */
+static inline bool
+mcr_encap_takes(enum mcr_encap encap, bool over_ipv6, bool is_ipv6)
+{
+	/* The packet itself gets the member's address. */
+	if (encap == MCR_ENCAP_UDP)
+		return over_ipv6 == is_ipv6;
+	return !is_ipv6 || mcr_encap_takes_ipv6_groups(encap);
+}
+
 /** The longest outer headers with IPv4: VXLAN, and GRE-in-UDP with a key, of a member or a link. */
 #define MCR_ENCAP_HEADER_MAX 50
 
@@ -176,10 +189,10 @@ mcr_encap_name(enum mcr_encap encap);
 bool
 mcr_encap_from_name(const char *name, enum mcr_encap *encap);
 
-/** Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp. The key of a link is
- *  always counted. */
+/** Bytes from the outer IP header to the inner one; 0 for l2 and udp. The key of a link is always
+ *  counted. */
 uint16_t
-mcr_encap_overhead(enum mcr_encap encap, bool has_key);
+mcr_encap_overhead(enum mcr_encap encap, bool has_key, bool over_ipv6);
 
 /** Bytes of a path's template: of one that mcr_template_has_ipv6(), or of any other. */
 size_t
