@@ -10,18 +10,19 @@
 
 static const struct mcr_config_prefix multicast = {RTE_IPV4(224u, 0, 0, 0), 4};
 
+/* 0.0.0.0/0 is all of IPv4. */
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
 {
-	RTE_ASSERT(prefix->length <= 32);
-	return ((prefix->address ^ address) & mcr_ipv4_mask(prefix->length)) == 0;
+	RTE_ASSERT(prefix->length <= mcr_address_bits(prefix->address));
+	return mcr_address_is_ipv6(prefix->address) == mcr_address_is_ipv6(address) &&
+	       mcr_address_covers(prefix->address, prefix->length, address);
 }
 
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
 {
-	return wide->length <= narrow->length &&
-	       mcr_address_covers(wide->address, wide->length, narrow->address);
+	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
 }
 
 bool
@@ -80,17 +81,32 @@ parse_prefix(const char *text, struct mcr_config_prefix *prefix)
 	       parse_prefix_length(slash + 1, &prefix->length);
 }
 
+static void
+read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value, uint32_t *address)
+{
+	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), address) &&
+		mcr_ipv4_is_unicast(*address))
+		return;
+	mcr_config_add_mismatch(reader, at, expected, value);
+	*address = 0;
+}
+
 void
 mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	uint32_t *address = object;
+	read_unicast(reader, at, "a unicast IPv4 address", value, object);
+}
 
-	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), address) &&
-		mcr_ipv4_is_unicast(*address))
-		return;
-	mcr_config_add_mismatch(reader, at, "a unicast IPv4 address", value);
-	*address = 0;
+void
+mcr_config_read_host(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	if (mcr_config_looks_like_ipv6(value))
+		mcr_config_read_ipv6_host(reader, at, value, object);
+	else
+		read_unicast(reader, at, "a unicast IPv4 or IPv6 address", value, object);
 }
 
 void
@@ -137,19 +153,34 @@ read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	return false;
 }
 
-void
-mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+static void
+read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value, struct mcr_config_prefix *prefix)
 {
-	struct mcr_config_prefix *prefix = object;
-
 	/* RFC 1122 3.2.1.3. The numbers of IPv6 addresses are there. */
-	if (!read_prefix(reader, at, "an IPv4 address or prefix", value, prefix) ||
-		prefix->length < 8 || prefix->address >> 24 != 0)
+	if (!read_prefix(reader, at, expected, value, prefix) || prefix->length < 8 ||
+		prefix->address >> 24 != 0)
 		return;
 	mcr_config_add_error(reader, at, "\"%s\" is within 0.0.0.0/8, where no host is",
 		json_string_value(value));
 	*prefix = (struct mcr_config_prefix){0};
+}
+
+void
+mcr_config_read_ipv4_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	read_network(reader, at, "an IPv4 address or prefix", value, object);
+}
+
+void
+mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	if (mcr_config_looks_like_ipv6(value))
+		mcr_config_read_ipv6_network(reader, at, value, object);
+	else
+		read_network(reader, at, "an IPv4 or IPv6 address or prefix", value, object);
 }
 
 static void
@@ -182,16 +213,6 @@ mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_
 		mcr_config_read_group_of_ipv6(reader, at, expected, value, object);
 	else
 		read_group(reader, at, expected, value, object);
-}
-
-void
-mcr_config_read_source(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	if (mcr_config_looks_like_ipv6(value))
-		mcr_config_read_ipv6_source(reader, at, value, object);
-	else
-		mcr_config_read_unicast(reader, at, value, object);
 }
 
 static bool

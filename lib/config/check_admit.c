@@ -9,33 +9,38 @@ static bool
 leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
 {
 	const struct mcr_config_port *ports = config->ports;
-	const struct mcr_config_prefix *own = &ports[port].address;
-	const struct mcr_config_prefix *common = own->length > rule->length ? own : rule;
+	const struct mcr_config_prefix own = mcr_config_link_of(&ports[port], rule->address);
+	const struct mcr_config_prefix *common = own.length > rule->length ? &own : rule;
 
 	RTE_ASSERT(port < config->port_count);
-	if (!mcr_config_overlaps(own, rule))
+	if (own.length == 0 || !mcr_config_overlaps(&own, rule))
 		return false;
 	for (uint32_t i = 0; i < config->port_count; i++) {
-		const uint8_t length = ports[i].address.length;
+		const struct mcr_config_prefix link = mcr_config_link_of(&ports[i], rule->address);
 
-		if (i != port && mcr_config_covers(&ports[i].address, common) &&
-			(length > own->length || (length == own->length && i < port)))
+		if (i != port && link.length != 0 && mcr_config_covers(&link, common) &&
+			(link.length > own.length || (link.length == own.length && i < port)))
 			return false;
 	}
 	return true;
 }
 
-/* The first port that leads there with this next_hop, or -1. */
-static int
-find_leading_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
-	bool next_hop_is_gateway)
+static bool
+sends_by_gateway(const struct mcr_config_port *port, const struct mcr_config_prefix *rule)
 {
-	for (uint32_t i = 0; i < config->port_count; i++) {
-		if (config->ports[i].address.address != 0 &&
-			config->ports[i].next_hop_is_gateway == next_hop_is_gateway &&
+	return port->next_hop_is_gateway && mcr_config_has_gateway(port, rule->address);
+}
+
+/* The first port that leads there, by its gateway or directly, or -1. */
+static int
+find_leading_port(
+	const struct mcr_config *config, const struct mcr_config_prefix *rule, bool by_gateway)
+{
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (!mcr_config_is_port_wrong(&config->ports[i]) &&
+			sends_by_gateway(&config->ports[i], rule) == by_gateway &&
 			leads_to(config, i, rule))
 			return i;
-	}
 	return -1;
 }
 

@@ -9,23 +9,45 @@
 
 #include "reader.h"
 
+static uint8_t
+link_length(const struct mcr_config_port *port, uint32_t address)
+{
+	return mcr_config_link_of(port, address).length;
+}
+
+/* Ports with an address of the same family. */
+static uint32_t
+count_links(const struct mcr_config *config, uint32_t address)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < config->port_count; i++)
+		count += link_length(&config->ports[i], address) != 0;
+	return count;
+}
+
+static bool
+is_ambiguous(const struct mcr_config *config, uint32_t address)
+{
+	return mcr_config_needs_one_link(address) && count_links(config, address) > 1;
+}
+
 /* The port with the longest prefix, else the first one with a gateway. */
 static int
 find_route(const struct mcr_config *config, uint32_t address, bool *on_link)
 {
+	const struct mcr_config_port *ports = config->ports;
 	int best = -1;
 
-	for (uint32_t i = 0; i < config->port_count; i++) {
-		const struct mcr_config_prefix *prefix = &config->ports[i].address;
-
-		if (mcr_config_contains(prefix, address) &&
-			(best < 0 || prefix->length > config->ports[best].address.length))
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (mcr_config_is_on_link(&ports[i], address) &&
+			(best < 0 || link_length(&ports[i], address) >
+					     link_length(&ports[best], address)))
 			best = i;
-	}
 	RTE_ASSERT(best < (int)config->port_count);
 	*on_link = best >= 0;
 	for (uint32_t i = 0; best < 0 && i < config->port_count; i++)
-		if (config->ports[i].has_gateway)
+		if (mcr_config_has_gateway(&ports[i], address))
 			best = i;
 	return best;
 }
@@ -34,9 +56,25 @@ static bool
 is_hub_address(const struct mcr_config *config, uint32_t address)
 {
 	for (uint32_t i = 0; i < config->port_count; i++)
-		if (config->ports[i].address.address == address)
+		if (config->ports[i].address.address == address ||
+			config->ports[i].address6 == address)
 			return true;
 	return false;
+}
+
+static bool
+is_gateway(const struct mcr_config_port *port, uint32_t address)
+{
+	return address == (mcr_address_is_ipv6(address) ? port->gateway6 : port->gateway);
+}
+
+/* NULL: none is fixed. */
+static const struct rte_ether_addr *
+gateway_mac(const struct mcr_config_port *port, uint32_t address)
+{
+	if (mcr_address_is_ipv6(address))
+		return port->has_gateway6_mac ? &port->gateway6_mac : NULL;
+	return port->has_gateway_mac ? &port->gateway_mac : NULL;
 }
 
 /* A router does not forward a plain frame to a group: it cannot know the receiver. */
@@ -47,21 +85,21 @@ check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_pa
 	const struct mcr_config_port *port = &reader->config->ports[index];
 	const struct mcr_config_path encap = {.parent = parent, .key = "encap"};
 	const struct mcr_config_path mac = {.parent = parent, .key = "mac"};
+	const struct rte_ether_addr *router = gateway_mac(port, member->address);
 
 	RTE_ASSERT(index < reader->config->port_count);
 	if (member->encap != MCR_ENCAP_L2 || member->role == MCR_CONFIG_ROLE_SENDER ||
-		(port->has_gateway && member->address == port->gateway))
+		is_gateway(port, member->address))
 		return;
-	if (!member->has_mac && port->next_hop_is_gateway)
+	if (!member->has_mac && !mcr_config_is_direct(port, member->address))
 		mcr_config_add_error(reader, &encap,
 			"\"l2\" does not work through a gateway, and ports[%u].next_hop is "
 			"\"gateway\": use a tunnel, encap \"udp\" or the key \"mac\"",
 			index);
-	else if (member->has_mac && port->has_gateway_mac &&
-		 rte_is_same_ether_addr(&member->mac, &port->gateway_mac))
+	else if (member->has_mac && router != NULL && rte_is_same_ether_addr(&member->mac, router))
 		mcr_config_add_error(reader, &mac,
-			"is ports[%u].gateway_mac: encap \"l2\" does not work through a gateway",
-			index);
+			"is ports[%u].%s: encap \"l2\" does not work through a gateway", index,
+			mcr_address_is_ipv6(member->address) ? "gateway6_mac" : "gateway_mac");
 }
 
 /* The other hubs have this member in their files too, and one of them leads to it. */
@@ -70,6 +108,20 @@ is_left_to_others(const struct mcr_config *config, const struct mcr_config_membe
 {
 	return config->domain.shares_members &&
 	       (port < 0 || (member->encap == MCR_ENCAP_L2 && !member->on_link));
+}
+
+static void
+report_unreached(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct mcr_config_member *member)
+{
+	const bool is_ipv6 = mcr_address_is_ipv6(member->address);
+
+	if (count_links(reader->config, member->address) == 0)
+		mcr_config_add_error(reader, at, "is of IPv%d, and no port has the key \"%s\"",
+			is_ipv6 ? 6 : 4, is_ipv6 ? "address6" : "address");
+	else
+		mcr_config_add_error(reader, at,
+			"is in no port's prefix, and no port has a gateway%s", is_ipv6 ? "6" : "");
 }
 
 static void
@@ -86,9 +138,13 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	if (is_hub_address(reader->config, member->address))
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (port < 0)
-		mcr_config_add_error(
-			reader, &at, "is in no port's prefix, and no port has a gateway");
-	else if (mcr_config_is_subnet_address(
+		report_unreached(reader, &at, member);
+	else if (is_ambiguous(reader->config, member->address))
+		mcr_config_add_error(reader, &at,
+			"is link-local, and its link is not known with %u ports of IPv6",
+			count_links(reader->config, member->address));
+	else if (!mcr_address_is_ipv6(member->address) &&
+		 mcr_config_is_subnet_address(
 			 &reader->config->ports[port].address, member->address))
 		mcr_config_add_error(reader, &at,
 			"is the network or broadcast address of its subnet, not a host's");
@@ -144,7 +200,7 @@ compare_endpoints(const struct mcr_config *config, uint32_t i, uint32_t j)
 	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
 
 	if (a->address != b->address)
-		return mcr_config_compare(a->address, b->address);
+		return mcr_address_compare(a->address, b->address);
 	if (key_of(a) != key_of(b))
 		return mcr_config_compare(key_of(a), key_of(b));
 	return mcr_config_compare(endpoint_of(a), endpoint_of(b));
@@ -254,8 +310,11 @@ check_hashes(struct mcr_config_reader *reader)
 static int
 inner_mtu(const struct mcr_config_member *member)
 {
-	RTE_ASSERT(member->mtu > mcr_encap_overhead(member->encap, member->has_key));
-	return member->mtu - mcr_encap_overhead(member->encap, member->has_key);
+	const uint16_t overhead = mcr_encap_overhead(
+		member->encap, member->has_key, mcr_address_is_ipv6(member->address));
+
+	RTE_ASSERT(member->mtu > overhead);
+	return member->mtu - overhead;
 }
 
 /* One line for all members: with a path MTU of 1500 every tunnel gets this warning. */
@@ -285,7 +344,7 @@ static bool
 are_ports_correct(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->port_count; i++)
-		if (config->ports[i].address.address == 0)
+		if (mcr_config_is_port_wrong(&config->ports[i]))
 			return false;
 	return config->port_count > 0;
 }

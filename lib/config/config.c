@@ -36,7 +36,7 @@ read_broadcast_members(struct mcr_config_reader *reader, const struct mcr_config
 	struct mcr_config *config = object;
 
 	config->has_broadcast = true;
-	mcr_config_read_receivers(reader, at, value, &config->broadcast);
+	mcr_config_read_ipv4_receivers(reader, at, value, &config->broadcast);
 }
 
 static void

@@ -30,12 +30,23 @@ is_same_gateway(const struct mcr_config_port *a, const struct mcr_config_port *b
 	       rte_is_same_ether_addr(&a->gateway_mac, &b->gateway_mac);
 }
 
+/* Equal addresses have one number. */
+static bool
+is_same_ipv6(const struct mcr_config_port *a, const struct mcr_config_port *b)
+{
+	return a->address6 == b->address6 && a->prefix6 == b->prefix6 &&
+	       a->gateway6 == b->gateway6 && a->learns_gateway6 == b->learns_gateway6 &&
+	       a->has_gateway6_mac == b->has_gateway6_mac &&
+	       rte_is_same_ether_addr(&a->gateway6_mac, &b->gateway6_mac);
+}
+
 /* An allowance changes at run time. */
 static bool
 is_same_port(const struct mcr_config_port *a, const struct mcr_config_port *b)
 {
 	return is_same_text(a->device, b->device) && a->address.address == b->address.address &&
-	       a->address.length == b->address.length && a->mtu == b->mtu && is_same_gateway(a, b);
+	       a->address.length == b->address.length && a->mtu == b->mtu &&
+	       is_same_gateway(a, b) && is_same_ipv6(a, b);
 }
 
 static bool

@@ -19,14 +19,31 @@ dump_allowance(struct mcr_config_writer *writer, const struct mcr_config_allowan
 }
 
 static void
+dump_ipv6(struct mcr_config_writer *writer, const struct mcr_config_port *port)
+{
+	if (port->address6 == MCR_ADDRESS_NONE)
+		return;
+	mcr_config_write_prefix(writer, "address6",
+		&(struct mcr_config_prefix){port->address6, mcr_address_length(port->prefix6)});
+	if (port->learns_gateway6)
+		mcr_config_write_string(writer, "gateway6", "ra");
+	else if (port->gateway6 != MCR_ADDRESS_NONE)
+		mcr_config_write_address(writer, "gateway6", port->gateway6);
+	if (port->has_gateway6_mac)
+		mcr_config_write_mac(writer, "gateway6_mac", &port->gateway6_mac);
+}
+
+static void
 dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
 {
 	mcr_config_write_open(writer, NULL, '{');
 	if (port->device != NULL)
 		mcr_config_write_string(writer, "device", port->device);
-	mcr_config_write_prefix(writer, "address", &port->address);
+	if (port->address.address != 0)
+		mcr_config_write_prefix(writer, "address", &port->address);
 	if (port->has_gateway)
 		mcr_config_write_address(writer, "gateway", port->gateway);
+	dump_ipv6(writer, port);
 	mcr_config_write_string(writer, "next_hop", port->next_hop_is_gateway ? "gateway" : "arp");
 	if (port->has_gateway_mac)
 		mcr_config_write_mac(writer, "gateway_mac", &port->gateway_mac);
@@ -46,6 +63,15 @@ mcr_config_dump_ports(struct mcr_config_writer *writer, const struct mcr_config 
 }
 
 static void
+dump_udp(struct mcr_config_writer *writer, const struct mcr_config_member *member)
+{
+	if (mcr_address_is_ipv6(member->address))
+		mcr_config_write_bool(writer, "udp6_zero_checksum", member->udp6_zero_checksum);
+	else
+		mcr_config_write_bool(writer, "nat", member->is_nat);
+}
+
+static void
 dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *member)
 {
 	if (member->has_key)
@@ -55,7 +81,7 @@ dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *me
 	if (member->udp_port != 0)
 		mcr_config_write_uint(writer, "udp_port", member->udp_port);
 	if (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN)
-		mcr_config_write_bool(writer, "nat", member->is_nat);
+		dump_udp(writer, member);
 	if (member->has_overlay)
 		mcr_config_write_address(writer, "overlay", member->overlay);
 	if (member->has_hub_overlay)

@@ -25,7 +25,7 @@ free_sources(const struct mcr_config_group *group)
 static void
 free_join(const struct mcr_config_join *join)
 {
-	mcr_config_free_groups(join->groups, join->group_count);
+	mcr_config_free_prefixes(join->groups, join->group_count);
 }
 
 static void
@@ -38,7 +38,7 @@ free_groups(const struct mcr_config *config)
 		free_sources(group);
 		free_names(config, &group->members);
 		free_names(config, &group->sender_members);
-		free(group->sender_prefixes);
+		mcr_config_free_prefixes(group->sender_prefixes, group->sender_prefix_count);
 	}
 	free(config->groups);
 }
@@ -62,24 +62,52 @@ free_joins(const struct mcr_config *config)
 		free_join(&config->admits[i].join);
 }
 
+static void
+free_ports(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		const struct mcr_config_port *port = &config->ports[i];
+
+		mcr_address_drop(port->address6);
+		mcr_address_drop(port->prefix6);
+		mcr_address_drop(port->gateway6);
+		free(port->device);
+	}
+	free(config->ports);
+}
+
+static void
+free_members(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->member_count; i++)
+		mcr_address_drop(config->members[i].address);
+	free(config->members);
+}
+
+static void
+free_admits(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		mcr_address_drop(config->admits[i].prefix.address);
+	free(config->admits);
+}
+
 void
 mcr_config_free(struct mcr_config *config)
 {
 	if (config == NULL)
 		return;
-	for (uint32_t i = 0; i < config->port_count; i++)
-		free(config->ports[i].device);
-	free(config->ports);
+	free_ports(config);
 	free_groups(config);
 	free_names(config, &config->broadcast);
 	free(config->receivers.index);
 	free(config->ipv6_receivers.index);
 	free_joins(config);
-	free(config->members);
-	mcr_config_free_groups(config->igmp.groups, config->igmp.group_count);
-	mcr_config_free_groups(config->mld.groups, config->mld.group_count);
+	free_members(config);
+	mcr_config_free_prefixes(config->igmp.groups, config->igmp.group_count);
+	mcr_config_free_prefixes(config->mld.groups, config->mld.group_count);
 	free(config->amt.prefixes);
-	free(config->admits);
+	free_admits(config);
 	free(config->lcores.rx);
 	free(config->lcores.tx);
 	free(config->state_file);

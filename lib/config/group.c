@@ -11,8 +11,8 @@ static mcr_config_read_fn *
 reader_of_sources(const struct mcr_config_group *group)
 {
 	if (group->group.address == MCR_ADDRESS_NONE)
-		return mcr_config_read_source;
-	return mcr_address_is_ipv6(group->group.address) ? mcr_config_read_ipv6_source
+		return mcr_config_read_host;
+	return mcr_address_is_ipv6(group->group.address) ? mcr_config_read_ipv6_host
 	                                                 : mcr_config_read_unicast;
 }
 
@@ -61,10 +61,12 @@ read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 {
 	struct mcr_config_group *group = object;
 
-	if (mcr_address_is_ipv6(group->group.address))
+	if (group->group.address == MCR_ADDRESS_NONE)
+		mcr_config_read_receivers(reader, at, value, &group->members);
+	else if (mcr_address_is_ipv6(group->group.address))
 		mcr_config_read_ipv6_receivers(reader, at, value, &group->members);
 	else
-		mcr_config_read_receivers(reader, at, value, &group->members);
+		mcr_config_read_ipv4_receivers(reader, at, value, &group->members);
 }
 
 /* A name that looks like an address means the member. */
@@ -77,12 +79,12 @@ read_sender(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 
 	if (text == NULL || mcr_config_append_name(reader, at, text, &group->sender_members))
 		return;
-	if (strchr(text, '/') != NULL || mcr_config_parse_ipv4(text, &address))
+	if (strpbrk(text, "/:") != NULL || mcr_config_parse_ipv4(text, &address))
 		mcr_config_read_network(
 			reader, at, value, &group->sender_prefixes[group->sender_prefix_count++]);
 	else
-		mcr_config_add_error(reader, at,
-			"\"%.64s\" is neither a member's name nor an IPv4 prefix", text);
+		mcr_config_add_error(
+			reader, at, "\"%.64s\" is neither a member's name nor a prefix", text);
 }
 
 static void
@@ -98,7 +100,7 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 	group->any_sender = false;
 	if (!json_is_array(value)) {
 		mcr_config_add_mismatch(
-			reader, parent, "a list of member names or IPv4 prefixes", value);
+			reader, parent, "a list of member names or prefixes", value);
 		return;
 	}
 	group->sender_members.index = mcr_config_alloc(reader, count, sizeof(uint32_t));

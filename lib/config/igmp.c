@@ -42,7 +42,7 @@ read_joinable(struct mcr_config_reader *reader, const struct mcr_config_path *at
 	struct mcr_config_igmp *igmp = object;
 	const bool is_mld = igmp == &reader->config->mld;
 
-	mcr_config_free_groups(igmp->groups, igmp->group_count);
+	mcr_config_free_prefixes(igmp->groups, igmp->group_count);
 	igmp->group_count = 0;
 	igmp->groups = mcr_config_read_list(reader, at, value,
 		is_mld ? mcr_config_read_ipv6_group : mcr_config_read_ipv4_group,

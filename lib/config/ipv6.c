@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Groups and sources of IPv6, whose numbers the configuration holds. */
+/* Addresses of IPv6, whose numbers the configuration holds. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,12 +94,12 @@ mcr_config_read_ipv6_group(struct mcr_config_reader *reader, const struct mcr_co
 }
 
 void
-mcr_config_read_ipv6_source(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+mcr_config_read_ipv6_host(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
 	static const char expected[] = "a unicast IPv6 address";
 	struct in6_addr address;
-	uint32_t *source = object;
+	uint32_t *host = object;
 	const char *refusal;
 	uint8_t length;
 
@@ -111,7 +111,86 @@ mcr_config_read_ipv6_source(struct mcr_config_reader *reader, const struct mcr_c
 	else if (refusal != NULL)
 		refuse(reader, at, &address, length, refusal);
 	else
-		*source = take_number(reader, at, &address, length);
+		*host = take_number(reader, at, &address, length);
+}
+
+/* A prefix is refused as an address is, if it has no host of IPv6 at all. */
+static const char *
+refuse_network(const struct in6_addr *address, uint8_t length)
+{
+	return length == MCR_IPV6_LENGTH || IN6_IS_ADDR_V4MAPPED(address) ||
+	                       IN6_IS_ADDR_MULTICAST(address)
+	               ? mcr_address_refuse_source(address)
+	               : NULL;
+}
+
+void
+mcr_config_read_ipv6_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_prefix *prefix = object;
+	struct in6_addr address;
+	const char *refusal;
+
+	if (!parse(reader, at, "an IPv6 address or prefix with a length from 1 to 128", value,
+		    &address, &prefix->length))
+		return;
+	refusal = refuse_network(&address, prefix->length);
+	if (refusal != NULL)
+		refuse(reader, at, &address, prefix->length, refusal);
+	else
+		prefix->address = take_number(reader, at, &address, prefix->length);
+	if (prefix->address == MCR_ADDRESS_NONE || has_host_bits(reader, at, &address, prefix)) {
+		mcr_config_drop(&prefix->address);
+		prefix->length = 0;
+	}
+}
+
+static bool
+has_no_host_bits(const struct in6_addr *address, uint8_t length)
+{
+	for (uint8_t i = length; i < MCR_IPV6_LENGTH; i++)
+		if ((address->s6_addr[i / 8] & 0x80 >> i % 8) != 0)
+			return false;
+	return true;
+}
+
+static const char *
+refuse_interface(const struct in6_addr *address, uint8_t length)
+{
+	const char *refusal = mcr_address_refuse_source(address);
+
+	if (refusal == NULL && IN6_IS_ADDR_LINKLOCAL(address))
+		return "is link-local: the port has such an address by its MAC already";
+	/* RFC 4291 2.6.1; not between two routers (RFC 6164). */
+	if (refusal == NULL && length < MCR_IPV6_LENGTH - 1 && has_no_host_bits(address, length))
+		return "is the anycast address of its subnet's routers, not a host's";
+	return refusal;
+}
+
+void
+mcr_config_read_ipv6_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value, uint32_t *host, uint32_t *network)
+{
+	static const char expected[] =
+		"a unicast IPv6 address with its prefix length, \"ADDRESS/N\"";
+	struct in6_addr address;
+	const char *refusal;
+	uint8_t length;
+
+	if (!parse(reader, at, expected, value, &address, &length))
+		return;
+	if (strchr(json_string_value(value), '/') == NULL) {
+		mcr_config_add_mismatch(reader, at, expected, value);
+		return;
+	}
+	refusal = refuse_interface(&address, length);
+	if (refusal != NULL) {
+		refuse(reader, at, &address, length, refusal);
+		return;
+	}
+	*host = take_number(reader, at, &address, MCR_IPV6_LENGTH);
+	*network = take_number(reader, at, &address, length);
 }
 
 void
@@ -122,9 +201,9 @@ mcr_config_drop(uint32_t *address)
 }
 
 void
-mcr_config_free_groups(struct mcr_config_prefix *groups, uint32_t count)
+mcr_config_free_prefixes(struct mcr_config_prefix *prefixes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		mcr_address_drop(groups[i].address);
-	free(groups);
+		mcr_address_drop(prefixes[i].address);
+	free(prefixes);
 }

@@ -39,7 +39,7 @@ struct mcr_config_messages {
 	uint32_t count;
 };
 
-/** A network has no host bits set. Groups may be of IPv6. */
+/** Of either family. A network has no host bits set. */
 struct mcr_config_prefix {
 	uint32_t address; /**< of IPv6: the number of the prefix itself */
 	uint8_t length;   /**< 0 to 32, of IPv6 to 128 */
@@ -58,7 +58,7 @@ struct mcr_config_allowance {
 };
 
 struct mcr_config_port {
-	char *device;                     /**< ethdev name; NULL: the i-th ethdev */
+	char *device; /**< ethdev name; NULL: the i-th ethdev */
 	/** The hub's own address, host bits included; 0: it has none of IPv4. */
 	struct mcr_config_prefix address;
 	bool has_gateway;
@@ -68,8 +68,9 @@ struct mcr_config_port {
 	struct rte_ether_addr gateway_mac;
 	/** The hub's own of IPv6, a number; 0: it has none. One of both families is there. */
 	uint32_t address6;
-	uint32_t prefix6;  /**< the network of address6, a number: what is on-link beside fe80::/10 */
-	uint32_t gateway6; /**< a number, 0: none is given */
+	uint32_t
+		prefix6; /**< the network of address6, a number: what is on-link beside fe80::/10 */
+	uint32_t gateway6;    /**< a number, 0: none is given */
 	bool learns_gateway6; /**< from router advertisements: "ra" */
 	bool has_gateway6_mac;
 	struct rte_ether_addr gateway6_mac;
@@ -89,7 +90,7 @@ enum mcr_config_role { MCR_CONFIG_ROLE_BOTH, MCR_CONFIG_ROLE_SENDER, MCR_CONFIG_
 
 struct mcr_config_member {
 	char name[MCR_CONFIG_NAME_MAX + 1];
-	uint32_t address; /**< underlay, of either family */
+	uint32_t address;        /**< underlay, of either family */
 	bool udp6_zero_checksum; /**< over IPv6: UDP without checksums in both directions */
 	enum mcr_encap encap;
 	bool has_mac;
@@ -117,8 +118,8 @@ struct mcr_config_group {
 	struct mcr_config_prefix group; /**< of length mcr_address_bits(): a host group */
 	uint32_t source_count;          /**< 0: any source; else one (S,G) for each */
 	uint32_t *sources;              /**< of its family; unique, in the order of the text */
-	/** Static receivers, without members of role sender; of an IPv6 group without those that
-	 * take none: mcr_encap_takes_ipv6_groups(). */
+	/** Static receivers, without members of role sender and those that take no groups of its
+	 * family: mcr_config_takes(). */
 	struct mcr_config_names members;
 	bool any_sender; /**< no `senders`: every member may send; the fields below are empty */
 	struct mcr_config_names sender_members;
@@ -207,9 +208,11 @@ struct mcr_config {
 		overlay; /**< the hub's address inside all tunnels, host bits included */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
-	struct mcr_config_names receivers;      /**< all members but those of role sender: "*" */
-	struct mcr_config_names ipv6_receivers; /**< of these, who takes IPv6 groups: "*" of such */
-	bool unknown_groups_flood;              /**< to `receivers`; false: dropped */
+	/** "*" of IPv4 and IPv6 groups: all members but those of role sender, if they take groups
+	 * of the family. */
+	struct mcr_config_names receivers;
+	struct mcr_config_names ipv6_receivers;
+	bool unknown_groups_flood; /**< to `receivers`; false: dropped */
 	struct mcr_config_igmp igmp;
 	struct mcr_config_igmp mld;
 	struct mcr_config_amt amt;
@@ -263,9 +266,41 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
 
-/** Of IPv4. */
+/** Whether an address, or a prefix of IPv6, is within a prefix; not if they differ in family. */
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
+
+/** What is on-link at a port, in the family of an address; of length 0: the port has no address of
+ * it. fe80::/10 is on-link, too. */
+struct mcr_config_prefix
+mcr_config_link_of(const struct mcr_config_port *port, uint32_t address);
+
+/** Whether an address is on-link at a port. */
+bool
+mcr_config_is_on_link(const struct mcr_config_port *port, uint32_t address);
+
+/** Whether an address is link-local, so that more than one port of IPv6 leaves its link open. */
+bool
+mcr_config_needs_one_link(uint32_t address);
+
+/** Whether a port has a gateway of IPv6 or will learn one. */
+static inline bool
+mcr_config_has_gateway6(const struct mcr_config_port *port)
+{
+	return port->gateway6 != MCR_ADDRESS_NONE || port->learns_gateway6;
+}
+
+/** Whether a port has a gateway to the family of an address, or will learn one. */
+bool
+mcr_config_has_gateway(const struct mcr_config_port *port, uint32_t address);
+
+/** Whether an address is reached without the gateway of a port. */
+bool
+mcr_config_is_direct(const struct mcr_config_port *port, uint32_t address);
+
+/** Whether a member takes groups of IPv6, or of IPv4. */
+bool
+mcr_config_takes(const struct mcr_config_member *member, bool is_ipv6);
 
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);

@@ -8,7 +8,8 @@
 #define BIT(encap) (1u << MCR_ENCAP_##encap)
 #define WITH_KEY (BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP))
 #define WITH_UDP_PORT (BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP))
-#define WITH_NAT (BIT(GRE_UDP) | BIT(VXLAN))
+#define IN_UDP (BIT(GRE_UDP) | BIT(VXLAN))
+#define WITH_NAT IN_UDP
 #define TUNNELS (BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN) | BIT(GRETAP))
 #define SEGMENT_MAX ((1u << 24) - 1)
 
@@ -50,7 +51,7 @@ read_identity(struct mcr_config_reader *reader, const struct mcr_config_path *at
 	const uint32_t number = mcr_config_read_uint(reader, at, value, min, max);
 
 	if (reader->error_count != before)
-		member->address = 0;
+		mcr_config_drop(&member->address);
 	return number;
 }
 
@@ -125,12 +126,13 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 static const struct mcr_config_key keys[] = {
 	{"encap", .read = read_member_encap},
 	{"name", .read = mcr_config_read_name, FIELD(name), .required = true},
-	{"address", .read = mcr_config_read_unicast, FIELD(address), .required = true},
+	{"address", .read = mcr_config_read_host, FIELD(address), .required = true},
 	{"mac", .read = read_mac},
 	{"key", .read = read_gre_key},
 	{"vni", .read = read_vni},
 	{"udp_port", .read = read_udp_port},
 	{"nat", .read = mcr_config_read_bool, FIELD(is_nat)},
+	{"udp6_zero_checksum", .read = mcr_config_read_bool, FIELD(udp6_zero_checksum)},
 	{"overlay", .read = read_member_overlay},
 	{"hub_overlay", .read = read_hub_overlay},
 	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
@@ -147,6 +149,7 @@ static const struct {
 	{"vni", BIT(VXLAN)},
 	{"udp_port", WITH_UDP_PORT},
 	{"nat", WITH_NAT},
+	{"udp6_zero_checksum", IN_UDP},
 	{"overlay", TUNNELS},
 	{"hub_overlay", TUNNELS},
 	{"join", BIT(L2) | TUNNELS},
@@ -170,8 +173,30 @@ check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path 
 	if (encap == MCR_ENCAP_VXLAN && json_object_get(value, "vni") == NULL) {
 		mcr_config_add_error(reader,
 			&(struct mcr_config_path){.parent = parent, .key = "vni"}, "missing");
-		member->address = 0;
+		mcr_config_drop(&member->address);
 	}
+}
+
+static void
+check_family(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_member *member)
+{
+	const struct mcr_config_path nat = {.parent = parent, .key = "nat"};
+	const struct mcr_config_path checksum = {.parent = parent, .key = "udp6_zero_checksum"};
+	const struct mcr_config_path mtu = {.parent = parent, .key = "mtu"};
+
+	if (member->address == MCR_ADDRESS_NONE)
+		return;
+	if (!mcr_address_is_ipv6(member->address)) {
+		if (member->udp6_zero_checksum)
+			mcr_config_add_error(reader, &checksum, "needs an IPv6 address");
+		return;
+	}
+	if (member->is_nat)
+		mcr_config_add_error(reader, &nat, "needs an IPv4 address");
+	if (member->mtu != 0 && member->mtu < MCR_CONFIG_IPV6_MTU_MIN)
+		mcr_config_add_error(
+			reader, &mtu, "%u is less than the 1280 that IPv6 needs", member->mtu);
 }
 
 /* A key without meaning must not distinguish two members. */
@@ -183,6 +208,7 @@ forget_other_keys(struct mcr_config_member *member)
 	member->has_key &= (encap & WITH_KEY) != 0;
 	member->has_overlay &= (encap & TUNNELS) != 0;
 	member->is_nat &= (encap & WITH_NAT) != 0;
+	member->udp6_zero_checksum &= (encap & IN_UDP) != 0;
 	if (!member->has_key)
 		member->key = 0;
 	if ((encap & BIT(VXLAN)) == 0)
@@ -219,11 +245,12 @@ read_member_object(struct mcr_config_reader *reader, const struct mcr_config_pat
 
 	mcr_config_read_object(reader, at, value, keys, member);
 	if (member->encap == MCR_ENCAP_COUNT) {
-		member->address = 0;
+		mcr_config_drop(&member->address);
 		return;
 	}
 	check_encap_keys(reader, at, value, member);
 	forget_other_keys(member);
+	check_family(reader, at, member);
 	fill_defaults(reader->config, member);
 	RTE_ASSERT((1u << member->encap & WITH_NAT) == 0 || member->udp_port != 0 ||
 		   member->address == 0);

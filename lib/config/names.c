@@ -170,31 +170,60 @@ mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_con
 	read_receivers(reader, at, value, &reader->config->receivers, object);
 }
 
-/* Unknown encapsulations are errors already. */
-static void
-check_takes_ipv6_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const struct mcr_config_member *member)
+bool
+mcr_config_takes(const struct mcr_config_member *member, bool is_ipv6)
 {
-	if (member->encap != MCR_ENCAP_COUNT && member->role != MCR_CONFIG_ROLE_SENDER &&
-		!mcr_encap_takes_ipv6_groups(member->encap))
-		mcr_config_add_error(reader, at,
-			"\"%s\" has encap \"%s\", which takes no IPv6 groups", member->name,
-			mcr_config_encap_names[member->encap]);
+	return mcr_encap_takes(member->encap, mcr_address_is_ipv6(member->address), is_ipv6);
 }
 
-void
-mcr_config_read_ipv6_receivers(struct mcr_config_reader *reader,
-	const struct mcr_config_path *parent, json_t *value, void *object)
+/* Members with a wrong encapsulation or address are errors already. */
+static void
+check_takes(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const struct mcr_config_member *member, bool is_ipv6)
+{
+	const int family = is_ipv6 ? 6 : 4;
+
+	if (member->address == MCR_ADDRESS_NONE || member->role == MCR_CONFIG_ROLE_SENDER ||
+		mcr_config_takes(member, is_ipv6))
+		return;
+	if (member->encap == MCR_ENCAP_UDP)
+		mcr_config_add_error(reader, at,
+			"\"%s\" has encap \"udp\" and an IPv%d address, and takes no IPv%d groups",
+			member->name, 10 - family, family);
+	else
+		mcr_config_add_error(reader, at,
+			"\"%s\" has encap \"%s\", which takes no IPv%d groups", member->name,
+			mcr_config_encap_names[member->encap], family);
+}
+
+static void
+check_all_take(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, bool is_ipv6)
 {
 	struct mcr_config_path at = {.parent = parent};
 	uint32_t member;
 	json_t *element;
 
-	read_receivers(reader, parent, value, &reader->config->ipv6_receivers, object);
 	json_array_foreach (value, at.index, element)
 		if (json_is_string(element) &&
 			find_name(reader, json_string_value(element), &member))
-			check_takes_ipv6_groups(reader, &at, &reader->config->members[member]);
+			check_takes(reader, &at, &reader->config->members[member], is_ipv6);
+}
+
+void
+mcr_config_read_ipv4_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	read_receivers(reader, at, value, &reader->config->receivers, object);
+	check_all_take(reader, at, value, false);
+}
+
+void
+mcr_config_read_ipv6_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	read_receivers(reader, at, value, &reader->config->ipv6_receivers, object);
+	check_all_take(reader, at, value, true);
 }
 
 void
@@ -209,10 +238,13 @@ mcr_config_collect_receivers(struct mcr_config_reader *reader)
 	if (all->index == NULL || ipv6->index == NULL)
 		return;
 	for (uint32_t i = 0; i < config->member_count; i++) {
-		if (config->members[i].role == MCR_CONFIG_ROLE_SENDER)
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->role == MCR_CONFIG_ROLE_SENDER)
 			continue;
-		all->index[all->count++] = i;
-		if (mcr_encap_takes_ipv6_groups(config->members[i].encap))
+		if (mcr_config_takes(member, false))
+			all->index[all->count++] = i;
+		if (mcr_config_takes(member, true))
 			ipv6->index[ipv6->count++] = i;
 	}
 }

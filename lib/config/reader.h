@@ -127,13 +127,15 @@ mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config
 mcr_config_read_fn mcr_config_read_unicast; /**< into a uint32_t */
 /** A unicast address with its prefix length, host bits kept, into a struct mcr_config_prefix. */
 mcr_config_read_fn mcr_config_read_interface;
-/** A network or a single address, into a struct mcr_config_prefix; host bits are an error. */
+/** A unicast address of either family, into a uint32_t. */
+mcr_config_read_fn mcr_config_read_host;
+/** A network or a single address of either family, into a zeroed struct mcr_config_prefix; host
+ * bits are an error. */
 mcr_config_read_fn mcr_config_read_network;
+mcr_config_read_fn mcr_config_read_ipv4_network;
 /** A group or prefix of either family, into a struct mcr_config_prefix. */
 mcr_config_read_fn mcr_config_read_group;
 mcr_config_read_fn mcr_config_read_ipv4_group;
-/** A source of either family, into a uint32_t. */
-mcr_config_read_fn mcr_config_read_source;
 /** A unicast MAC that is not all zeros, into a struct rte_ether_addr. */
 mcr_config_read_fn mcr_config_read_mac;
 /** Like inet_pton(); adds no error. */
@@ -142,12 +144,15 @@ mcr_config_parse_ipv4(const char *text, uint32_t *address);
 /** Whether one prefix is within the other; not if they differ in family. */
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow);
-/** Of IPv4. */
+/** Whether one of two prefixes is within the other. */
 bool
 mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b);
-/** Whether it is the network or broadcast address of the subnet. */
+/** Whether it is the network or broadcast address of an IPv4 subnet. */
 bool
 mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address);
+
+/** The least that a link of IPv6 carries (RFC 8200 5). */
+#define MCR_CONFIG_IPV6_MTU_MIN 1280
 
 #define MCR_CONFIG_IPV4 "%u.%u.%u.%u"
 #define MCR_CONFIG_IPV4_BYTES(a) (a) >> 24, (a) >> 16 & 0xff, (a) >> 8 & 0xff, (a)&0xff
@@ -162,13 +167,18 @@ void
 mcr_config_read_group_of_ipv6(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const char *expected, const json_t *value, struct mcr_config_prefix *group);
 mcr_config_read_fn mcr_config_read_ipv6_group;
-mcr_config_read_fn mcr_config_read_ipv6_source; /**< into a uint32_t */
+mcr_config_read_fn mcr_config_read_ipv6_host;    /**< unicast, into a uint32_t */
+mcr_config_read_fn mcr_config_read_ipv6_network; /**< as mcr_config_read_network() */
+/** The hub's own address with its prefix length. Both are 0 after an error. */
+void
+mcr_config_read_ipv6_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value, uint32_t *host, uint32_t *network);
 /** Drop an address of either family, which becomes 0. */
 void
 mcr_config_drop(uint32_t *address);
-/** Free a list of groups with what it holds. */
+/** Free a list with what it holds. */
 void
-mcr_config_free_groups(struct mcr_config_prefix *groups, uint32_t count);
+mcr_config_free_prefixes(struct mcr_config_prefix *prefixes, uint32_t count);
 
 const char *
 mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
@@ -185,7 +195,8 @@ void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
 /** Into a struct mcr_config_names; members of role sender are left out with a warning. */
 mcr_config_read_fn mcr_config_read_receivers;
-/** Likewise of a group of IPv6: that a member takes none is an error, "*" leaves it out. */
+/** Likewise of a group of this family: that a member takes none is an error, "*" leaves it out. */
+mcr_config_read_fn mcr_config_read_ipv4_receivers;
 mcr_config_read_fn mcr_config_read_ipv6_receivers;
 /** Fill config->receivers and config->ipv6_receivers, the meanings of "*". */
 void
@@ -241,6 +252,9 @@ mcr_config_set_igmp_defaults(struct mcr_config_reader *reader);
 
 void
 mcr_config_check_ports(struct mcr_config_reader *reader);
+/** A port with a wrong address or gateway has neither address: see above. */
+bool
+mcr_config_is_port_wrong(const struct mcr_config_port *port);
 void
 mcr_config_check_members(struct mcr_config_reader *reader);
 void

@@ -4,24 +4,37 @@
 
 #include "reader.h"
 
+static bool
+has_same_subnet(const struct mcr_config_port *a, const struct mcr_config_port *b)
+{
+	return a->address.length != 0 && a->address.length != 32 &&
+	       a->address.length == b->address.length &&
+	       mcr_config_contains(&a->address, b->address.address);
+}
+
+static bool
+has_same_subnet6(const struct mcr_config_port *a, const struct mcr_config_port *b)
+{
+	return a->prefix6 != MCR_ADDRESS_NONE && a->prefix6 == b->prefix6;
+}
+
 /* Of ports with equal prefixes, the first one leads to all members. */
 static void
-warn_ports(struct mcr_config_reader *reader)
+warn_subnets(struct mcr_config_reader *reader, const char *key,
+	bool (*has_same)(const struct mcr_config_port *a, const struct mcr_config_port *b))
 {
 	const struct mcr_config_port *ports = reader->config->ports;
 	struct mcr_config_finding same = {0};
 
 	for (uint32_t i = 0; i < reader->config->port_count; i++) {
 		for (uint32_t j = 0; j < i; j++) {
-			if (ports[i].address.length != ports[j].address.length ||
-				ports[i].address.length == 32 ||
-				!mcr_config_contains(&ports[j].address, ports[i].address.address))
+			if (!has_same(&ports[j], &ports[i]))
 				continue;
 			mcr_config_find(&same, i, j);
 			break;
 		}
 	}
-	mcr_config_add_finding(reader, "ports", "address", &same,
+	mcr_config_add_finding(reader, "ports", key, &same,
 		"is in the subnet of ports[%u]: all members in it use that port", same.other);
 }
 
@@ -62,7 +75,8 @@ void
 mcr_config_warn(struct mcr_config_reader *reader)
 {
 	RTE_ASSERT(reader->error_count == 0);
-	warn_ports(reader);
+	warn_subnets(reader, "address", has_same_subnet);
+	warn_subnets(reader, "address6", has_same_subnet6);
 	warn_overlay(reader);
 	mcr_config_warn_members(reader);
 	mcr_config_warn_groups(reader);

@@ -98,9 +98,9 @@ warn_receivers_as_senders(struct mcr_config_reader *reader)
 }
 
 static int
-compare_numbers(const void *a, const void *b)
+compare_addresses(const void *a, const void *b)
 {
-	return mcr_config_compare(*(const uint32_t *)a, *(const uint32_t *)b);
+	return mcr_address_compare(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
 static bool
@@ -108,11 +108,10 @@ has_address_in(const uint32_t *addresses, uint32_t count, const struct mcr_confi
 {
 	uint32_t low = 0, high = count;
 
-	RTE_ASSERT((prefix->address & ~mcr_ipv4_mask(prefix->length)) == 0);
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
 
-		if (addresses[middle] < prefix->address)
+		if (mcr_address_compare(addresses[middle], prefix->address) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -129,7 +128,7 @@ sort_addresses(const struct mcr_config *config)
 		return NULL;
 	for (uint32_t i = 0; i < config->member_count; i++)
 		addresses[i] = config->members[i].address;
-	qsort(addresses, config->member_count, sizeof(*addresses), compare_numbers);
+	qsort(addresses, config->member_count, sizeof(*addresses), compare_addresses);
 	return addresses;
 }
 
@@ -141,6 +140,7 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 	uint32_t *addresses = config->admit_count > 0 ? NULL : sort_addresses(config);
 	struct mcr_config_finding found = {0};
 	struct mcr_config_prefix first = {0};
+	char text[MCR_ADDRESS_TEXT];
 
 	for (uint32_t i = 0; addresses != NULL && i < config->group_count; i++) {
 		const struct mcr_config_group *group = &config->groups[i];
@@ -155,8 +155,8 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 		}
 	}
 	mcr_config_add_finding(reader, "groups", "senders", &found,
-		"no member has an address in " MCR_CONFIG_IPV4 "/%u",
-		MCR_CONFIG_IPV4_BYTES(first.address), first.length);
+		"no member has an address in %s",
+		mcr_address_format_prefix(first.address, first.length, text));
 	free(addresses);
 }
 

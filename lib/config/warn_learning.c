@@ -58,10 +58,16 @@ warn_covered(struct mcr_config_reader *reader, const char *section, const char *
 static bool
 is_reached(const struct mcr_config *config, const struct mcr_config_prefix *prefix, bool needs_link)
 {
-	for (uint32_t i = 0; i < config->port_count; i++)
-		if (mcr_config_overlaps(&config->ports[i].address, prefix) ||
-			(!needs_link && config->ports[i].has_gateway))
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		const struct mcr_config_port *port = &config->ports[i];
+		const struct mcr_config_prefix link = mcr_config_link_of(port, prefix->address);
+
+		if (mcr_config_is_on_link(port, prefix->address) ||
+			(link.length != 0 && mcr_config_overlaps(&link, prefix)))
 			return true;
+		if (!needs_link && mcr_config_has_gateway(port, prefix->address))
+			return true;
+	}
 	return false;
 }
 
@@ -131,11 +137,19 @@ lets_join(const struct mcr_config *config, const struct mcr_config_join *join, b
 }
 
 static bool
+take_ipv6(uint32_t encaps)
+{
+	for (int i = 0; i < MCR_ENCAP_COUNT; i++)
+		if ((encaps & 1u << i) != 0 && mcr_encap_takes_ipv6_groups(i))
+			return true;
+	return false;
+}
+
+static bool
 has_joining_admit(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->admit_count; i++)
-		if (lets_join(config, &config->admits[i].join,
-			    config->admits[i].encaps != 1u << MCR_ENCAP_L2))
+		if (lets_join(config, &config->admits[i].join, take_ipv6(config->admits[i].encaps)))
 			return true;
 	return false;
 }
@@ -146,8 +160,8 @@ has_joining_member(const struct mcr_config *config)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
-		if (member->join.is_given && lets_join(config, &member->join,
-						     mcr_encap_takes_ipv6_groups(member->encap)))
+		if (member->join.is_given &&
+			lets_join(config, &member->join, mcr_config_takes(member, true)))
 			return true;
 	}
 	return false;
@@ -183,7 +197,7 @@ warn_unused_joins_of(
 			continue;
 		if (!protocol->enabled)
 			mcr_config_find(&members, i, i);
-		else if (is_ipv6 && !mcr_encap_takes_ipv6_groups(member->encap))
+		else if (!mcr_config_takes(member, is_ipv6))
 			mcr_config_find(&plain, i, i);
 	}
 	for (uint32_t i = 0; i < config->admit_count && !protocol->enabled; i++)
@@ -229,7 +243,7 @@ static bool
 may_take_ipv6(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->admit_count; i++)
-		if (config->admits[i].encaps != 1u << MCR_ENCAP_L2)
+		if (take_ipv6(config->admits[i].encaps))
 			return true;
 	return config->ipv6_receivers.count > 0;
 }

@@ -11,7 +11,7 @@ static int
 find_gateway(const struct mcr_config *config, uint32_t address)
 {
 	for (uint32_t i = 0; i < config->port_count; i++)
-		if (config->ports[i].has_gateway && config->ports[i].gateway == address)
+		if (config->ports[i].gateway == address || config->ports[i].gateway6 == address)
 			return i;
 	return -1;
 }
@@ -46,7 +46,7 @@ warn_plain_senders(struct mcr_config_reader *reader)
 		RTE_ASSERT(member->port < config->port_count);
 		if (!member->is_unreachable && member->encap == MCR_ENCAP_L2 &&
 			member->role == MCR_CONFIG_ROLE_SENDER &&
-			config->ports[member->port].next_hop_is_gateway)
+			!mcr_config_is_direct(&config->ports[member->port], member->address))
 			mcr_config_find(&found, i, member->port);
 	}
 	mcr_config_add_finding(reader, "members", "encap", &found,
@@ -99,7 +99,7 @@ warn_loops(struct mcr_config_reader *reader)
 static int
 compare_addresses(const struct mcr_config *config, uint32_t i, uint32_t j)
 {
-	return mcr_config_compare(config->members[i].address, config->members[j].address);
+	return mcr_address_compare(config->members[i].address, config->members[j].address);
 }
 
 static int
@@ -195,8 +195,7 @@ is_idle(const struct mcr_config *config, const struct mcr_config_member *member)
 	RTE_ASSERT(member->encap < MCR_ENCAP_AMT);
 	if (member->encap == MCR_ENCAP_UDP)
 		return true;
-	if (config->igmp.enabled ||
-		(config->mld.enabled && mcr_encap_takes_ipv6_groups(member->encap)))
+	if (config->igmp.enabled || (config->mld.enabled && mcr_config_takes(member, true)))
 		return false;
 	return member->role == MCR_CONFIG_ROLE_RECEIVER && !mcr_encap_has_segment(member->encap);
 }
