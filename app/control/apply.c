@@ -18,6 +18,7 @@
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/room.h"
+#include "control/route.h"
 #include "control/state_file.h"
 #include "datapath/tx_shed.h"
 #include "fib/access.h"
@@ -90,9 +91,10 @@ mtu_of_declared(const struct mcr_ports *ports, const struct mcr_config_member *m
 static struct mcr_member
 describe_declared(const struct transaction *txn, const struct mcr_config_member *config)
 {
-	const struct mcr_config_port *port = &txn->config->ports[config->port];
-	const bool by_gateway = !config->on_link || port->next_hop_is_gateway;
+	const struct mcr_port *port = &txn->control->ports->at[config->port];
+	const bool by_gateway = !mcr_config_is_direct(&port->config, config->address);
 	struct mcr_member member;
+	bool has_gateway_mac;
 
 	memset(&member, 0, sizeof(member));
 	member.identity = identity_of_declared(config);
@@ -101,12 +103,15 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 		member.hub_overlay.length = config->hub_overlay.length;
 	}
 	member.overlay = config->has_overlay ? config->overlay : 0;
-	/* 0: another hub of the domain reaches it. */
+	/* 0: another hub of the domain reaches it, or its gateway is not known yet. */
 	if (!config->is_unreachable)
-		member.next_hop = by_gateway ? port->gateway : config->address;
+		member.next_hop = mcr_route_next_hop(port, config->address);
+	has_gateway_mac = mcr_route_mac_of_gateway(&port->config, config->address, &member.mac);
 	member.has_mac =
-		member.next_hop != 0 && (config->has_mac || (by_gateway && port->has_gateway_mac));
-	member.mac = config->has_mac ? config->mac : port->gateway_mac;
+		member.next_hop != 0 && (config->has_mac || (by_gateway && has_gateway_mac));
+	if (config->has_mac)
+		member.mac = config->mac;
+	member.zero_checksum = config->udp6_zero_checksum;
 	member.mtu = mtu_of_declared(txn->control->ports, config);
 	member.port = config->port;
 	member.is_nat = config->is_nat;
@@ -485,6 +490,20 @@ max_senders(struct mcr_controller *control, const struct mcr_config *config)
 	return max;
 }
 
+/* While any member leaves without checksums, such packets are taken at every port. */
+static void
+configure_checksums(const struct transaction *txn)
+{
+	struct mcr_ports *ports = txn->control->ports;
+	bool takes_zero = false;
+
+	for (uint32_t i = 0; i < txn->config->member_count; i++)
+		takes_zero |= txn->config->members[i].udp6_zero_checksum;
+	for (uint16_t i = 0; i < ports->count; i++)
+		__atomic_store_n(
+			&ports->at[i].classify.takes_zero_checksum, takes_zero, __ATOMIC_RELAXED);
+}
+
 static int
 configure_udp_ports(const struct transaction *txn)
 {
@@ -497,6 +516,7 @@ configure_udp_ports(const struct transaction *txn)
 		mcr_background_pause(txn->control);
 	}
 	mcr_udp_ports_configure(txn->control->fib, ports, txn->config);
+	configure_checksums(txn);
 	free(ports);
 	return 0;
 }

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_bus.h>
@@ -38,7 +39,9 @@ find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
 static uint32_t
 directed_broadcast(const struct mcr_config_prefix *prefix)
 {
-	return prefix->length >= 31 ? 0 : prefix->address | ~mcr_ipv4_mask(prefix->length);
+	return prefix->length == 0 || prefix->length >= 31
+	               ? 0
+	               : prefix->address | ~mcr_ipv4_mask(prefix->length);
 }
 
 static struct mcr_driver_verdict
@@ -68,6 +71,32 @@ explain_missing(const struct mcr_config_port *config, uint16_t index)
 	else
 		MCR_LOG(ERR, "ports[%u]: no device is left for it; there are: %s%s", index, names,
 			missing != 0 ? "" : "; bind a NIC to vfio-pci or give a --vdev");
+}
+
+/* The configuration that the port was made from goes with the first reload. */
+static void
+set_ipv6(struct mcr_port *port, const struct mcr_config_port *config)
+{
+	if (config->address6 == MCR_ADDRESS_NONE)
+		return;
+	port->address6 = config->address6;
+	port->prefix6 = config->prefix6;
+	port->gateway6 = config->gateway6;
+	mcr_address_hold(port->address6);
+	mcr_address_hold(port->prefix6);
+	mcr_address_hold(port->gateway6);
+	port->classify.has_ipv6 = true;
+	port->classify.address6 = *mcr_address_ipv6(port->address6);
+	port->classify.link_local = mcr_port_link_local(&port->mac);
+}
+
+static void
+drop_ipv6(struct mcr_port *port)
+{
+	mcr_address_drop(port->address6);
+	mcr_address_drop(port->prefix6);
+	mcr_address_drop(port->gateway6);
+	port->address6 = port->prefix6 = port->gateway6 = MCR_ADDRESS_NONE;
 }
 
 static int
@@ -105,6 +134,7 @@ probe_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *
 		.broadcast = directed_broadcast(&config->address),
 		.udp_encaps = udp_encaps,
 	};
+	set_ipv6(port, config);
 	port->has_interrupts = !mcr_devices_interrupts_once(port->name);
 	port->sets_mtu = config->mtu != 0;
 	port->mtu = config->mtu;
@@ -327,6 +357,23 @@ start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *inf
 	return mcr_missed_find(ports, index);
 }
 
+static void
+log_start(const struct mcr_port *port)
+{
+	char address[MCR_ADDRESS_TEXT + 4] = "", address6[MCR_ADDRESS_TEXT + 4] = "";
+	char text[MCR_ADDRESS_TEXT];
+
+	if (port->address != 0)
+		snprintf(address, sizeof(address), ", %s/%u",
+			mcr_address_format(port->address, text), port->prefix_len);
+	if (port->address6 != MCR_ADDRESS_NONE)
+		snprintf(address6, sizeof(address6), ", %s/%u",
+			mcr_address_format(port->address6, text),
+			mcr_address_length(port->prefix6));
+	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT "%s%s, MTU %u", port->name,
+		RTE_ETHER_ADDR_BYTES(&port->mac), address, address6, port->mtu);
+}
+
 static int
 start_first(struct mcr_ports *ports, uint16_t index)
 {
@@ -342,9 +389,7 @@ start_first(struct mcr_ports *ports, uint16_t index)
 		explain_start(index, port, &info, ret);
 		return ret;
 	}
-	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
-		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
-		port->mtu);
+	log_start(port);
 	log_queues(ports, index, &info);
 	return 0;
 }
@@ -429,6 +474,8 @@ mcr_port_stop_all(struct mcr_ports *ports)
 			ignore_events(&ports->at[i]);
 	stop_and_close(ports, false);
 	stop_and_close(ports, true);
+	for (uint16_t i = 0; i < ports->count; i++)
+		drop_ipv6(&ports->at[i]);
 }
 
 void

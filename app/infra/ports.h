@@ -101,6 +101,17 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 	return index;
 }
 
+/** The link-local address of a MAC: fe80::/64 and its modified EUI-64 (RFC 4291 2.5.6, RFC 2464 4).
+ */
+static inline struct in6_addr
+mcr_port_link_local(const struct rte_ether_addr *mac)
+{
+	const uint8_t *const at = mac->addr_bytes;
+
+	return (struct in6_addr){.s6_addr = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, at[0] ^ 0x02, at[1],
+					 at[2], 0xff, 0xfe, at[3], at[4], at[5]}};
+}
+
 /** Whether frames were lost lately in the queues of the ports. */
 static inline bool
 mcr_ports_lose(const struct mcr_ports *ports)
