@@ -43,9 +43,8 @@ takes_part(const struct mcr_controller *control, enum mcr_router which,
 		return false;
 	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks[which])
 		return false;
-	if (which == MCR_ROUTER_MLD)
-		return mcr_encap_takes_ipv6_groups(member->identity.encap);
-	return member->identity.encap != MCR_ENCAP_UDP;
+	return member->identity.encap != MCR_ENCAP_UDP &&
+	       mcr_member_takes(member, which == MCR_ROUTER_MLD);
 }
 
 /* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */

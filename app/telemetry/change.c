@@ -116,9 +116,10 @@ refuse_receiver(const struct mcr_fib *fib, const struct membership *membership)
 
 	if (member->role == MCR_ROLE_SENDER)
 		return "the member's role is sender: it receives nothing";
-	if (mcr_address_is_ipv6(membership->key.group) &&
-		!mcr_encap_takes_ipv6_groups(member->identity.encap))
-		return "the member's encap takes no IPv6 groups";
+	if (!mcr_member_takes(member, mcr_address_is_ipv6(membership->key.group)))
+		return mcr_address_is_ipv6(membership->key.group)
+		               ? "the member takes no IPv6 groups"
+		               : "the member takes no IPv4 groups";
 	return NULL;
 }
 

@@ -27,8 +27,7 @@ struct sender {
 static unsigned int
 rank_sender(const struct mcr_member *member, bool is_ipv6)
 {
-	if (member->identity.encap == MCR_ENCAP_UDP ||
-		(is_ipv6 && !mcr_encap_takes_ipv6_groups(member->identity.encap)))
+	if (member->identity.encap == MCR_ENCAP_UDP || !mcr_member_takes(member, is_ipv6))
 		return 0;
 	if (!mcr_policy_may_send(member))
 		return 1;
@@ -240,13 +239,12 @@ floods(bool is_in_segment, uint32_t group)
 	return mcr_policy_floods(is_in_segment, group);
 }
 
-/* RX serves no plain frame of IPv6, whoever sends it. */
 static bool
 explain_no_ipv6(const struct sender *sender, uint32_t group, struct mcr_explanation *explanation)
 {
 	const enum mcr_encap encap = sender->member.identity.encap;
 
-	if (!mcr_address_is_ipv6(group) || mcr_encap_takes_ipv6_groups(encap))
+	if (!mcr_address_is_ipv6(group) || mcr_member_takes(&sender->member, true))
 		return false;
 	explanation->drop = MCR_DROP_NOT_FOR_US;
 	explanation->admits = false;

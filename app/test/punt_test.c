@@ -34,7 +34,7 @@
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
-	"\"igmp\":false,"
+	"\"igmp\":false,\"mld\":false,"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\","
 	"\"mac\":\"02:00:00:00:00:0b\"},"

@@ -55,7 +55,7 @@ SENDERS = ("plain", "tunnel", "over-udp", "segment", "tap")
 OVER_UDP = ("over-udp", *VXLANS)
 RECEIVERS = tuple(ADDRESSES)
 # Those whose encapsulation takes groups of IPv6.
-IPV6_RECEIVERS = ("tunnel", "over-udp", *VXLANS, *TAPS)
+IPV6_RECEIVERS = ("plain", "tunnel", "over-udp", *VXLANS, *TAPS)
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "overlay": {"address": f"{HUB_OVERLAY}/24"},
@@ -174,7 +174,7 @@ class Encapsulations(Instances):
         inside = self._around(sender, (ADDRESSES[sender], HUB_ADDRESS), packet, tos, sender)
         if udp_port:
             inside[UDP].dport = udp_port
-        self.wires[sender].send(Ether(src=self.mac(sender), dst=self.hub_mac, type=0x0800)
+        self.wires[sender].send(Ether(src=self.mac(sender), dst=self.hub_mac, type=ether_type(inside))
                                 / raw(inside))
 
     def copy(self, receiver, packet, sender=None):
@@ -186,7 +186,7 @@ class Encapsulations(Instances):
         else:
             inside = self._around(receiver, (HUB_ADDRESS, ADDRESSES[receiver]), packet,
                                   traffic_class(packet), sender)
-        return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=0x0800) / raw(inside))
+        return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=ether_type(inside)) / raw(inside))
 
     def expect(self, receiver, packet, sender=None):
         """Require that the next frame is the copy, to the byte. Return its UDP source port, if any."""

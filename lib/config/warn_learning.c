@@ -140,7 +140,7 @@ static bool
 take_ipv6(uint32_t encaps)
 {
 	for (int i = 0; i < MCR_ENCAP_COUNT; i++)
-		if ((encaps & 1u << i) != 0 && mcr_encap_takes_ipv6_groups(i))
+		if ((encaps & 1u << i) != 0 && mcr_encap_takes(i, false, true))
 			return true;
 	return false;
 }

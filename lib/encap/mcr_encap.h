@@ -58,23 +58,8 @@ mcr_encap_is_link(enum mcr_encap encap)
 	return encap == MCR_ENCAP_LINK || encap == MCR_ENCAP_LINK_UDP;
 }
 
-/** Whether members and hubs behind it take groups of IPv6. */
-static inline bool
-mcr_encap_takes_ipv6_groups(enum mcr_encap encap)
-{
-	switch (encap) {
-	case MCR_ENCAP_L2:
-	case MCR_ENCAP_UDP:
-	case MCR_ENCAP_AMT:
-	case MCR_ENCAP_COUNT:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /**
- * Whether a member takes groups of IPv6, or of IPv4.
+ * Whether a member, or a hub, takes groups of IPv6, or of IPv4.
  * @param over_ipv6 The family of its underlay address.
  */
 static inline bool
@@ -83,7 +68,7 @@ mcr_encap_takes(enum mcr_encap encap, bool over_ipv6, bool is_ipv6)
 	/* The packet itself gets the member's address. */
 	if (encap == MCR_ENCAP_UDP)
 		return over_ipv6 == is_ipv6;
-	return !is_ipv6 || mcr_encap_takes_ipv6_groups(encap);
+	return !is_ipv6 || encap != MCR_ENCAP_AMT;
 }
 
 /** The longest outer headers with IPv4: VXLAN, and GRE-in-UDP with a key, of a member or a link. */

@@ -23,6 +23,7 @@
 
 #include <rte_ether.h>
 
+#include <mcr_address.h>
 #include <mcr_encap.h>
 #include <mcr_rcu.h>
 
@@ -60,10 +61,10 @@ struct mcr_overlay {
 struct mcr_member {
 	struct mcr_member_identity identity;
 	struct mcr_overlay hub_overlay;
-	uint32_t overlay;  /**< the member's address inside its tunnel; 0: none */
-	uint32_t next_hop; /**< on-link address; differs from the member's: behind a gateway */
-	bool is_nat;       /**< the member is behind a NAT at identity.address */
-	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
+	uint32_t overlay;   /**< the member's address inside its tunnel; 0: none */
+	uint32_t next_hop;  /**< on-link address; differs from the member's: behind a gateway */
+	bool is_nat;        /**< the member is behind a NAT at identity.address */
+	bool has_mac;       /**< mac is fixed, the next hop is not resolved by ARP */
 	bool zero_checksum; /**< of UDP over IPv6, which else has one (RFC 6935) */
 	struct rte_ether_addr mac;
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
@@ -178,6 +179,15 @@ mcr_member_next(const struct mcr_members *members, uint32_t after);
 
 uint32_t
 mcr_member_count(const struct mcr_members *members);
+
+/** Whether a member takes groups of IPv6, or of IPv4. */
+static inline bool
+mcr_member_takes(const struct mcr_member *member, bool is_ipv6)
+{
+	const struct mcr_member_identity *identity = &member->identity;
+
+	return mcr_encap_takes(identity->encap, mcr_address_is_ipv6(identity->address), is_ipv6);
+}
 
 /** From here on are the instances behind a NAT, where no underlay address is. */
 #define MCR_MEMBER_NAT_INSTANCES MCR_IPV4(224, 0, 0, 0)

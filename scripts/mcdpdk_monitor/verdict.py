@@ -5,7 +5,6 @@
 import math
 
 from mcdpdk_tools import groups
-from mcdpdk_tools.budget import WITHOUT_IPV6_GROUPS
 from mcdpdk_tools.reasons import REASONS
 from mcdpdk_tools.words import plural
 
@@ -22,8 +21,7 @@ LOOK_AT_RECEIVER = ("On {receiver}: `tcpdump -ni DEV dst {group}` shows whether 
                     "and what the cloud lets pass.")
 JOIN = ("Has {receiver}'s program joined {group}, on the interface that leads to the hub (ip maddr)? A join by plain "
         "l2 does not reach the hub without mcdpdk-client's rule.")
-NO_PLAIN_IPV6 = "Members with encap l2 and udp take no IPv6 groups: give {receiver} a tunnel."
-NO_PLAIN_IPV6_SENT = "Members with encap l2 and udp send no IPv6 groups to the hub: give {sender} a tunnel."
+OTHER_FAMILY = "Copies with encap udp get {receiver}'s own address, which is of the other family: give it a tunnel."
 DECLARE = "Or declare it: groups, \"group\": \"{group}\", \"members\": [\"{receiver}\"], and reload."
 COMPARE = "Compare encap, key and vni of {sender} in groups.json with its tunnel (ip -d link)."
 OF_PLACEMENT = "Does mcdpdk-domain run at this hub, is etcd up, and does the hub drain? mcdpdkctl peers."
@@ -31,7 +29,6 @@ OF_VERDICT = {
     "source_denied": ["Declare {sender} under members, or admit its prefix.",
                       "Refused senders shows how its packets come, and with which key."],
     "sender_denied": ["Allow it: members[].role, groups[].senders."],
-    "not_for_us": [NO_PLAIN_IPV6_SENT],
     "no_receiver": [JOIN, DECLARE],
     "ttl_expired": ["Send with a higher TTL (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS), or set ttl to preserve."],
 }
@@ -88,8 +85,8 @@ class Question:
         return self._judge_copies(explained, member, names)
 
     def _how_to_receive(self, member):
-        takes_none = groups.is_ipv6(self.group) and member is not None and member.get("encap") in WITHOUT_IPV6_GROUPS
-        return [NO_PLAIN_IPV6] if takes_none else [JOIN, DECLARE]
+        takes = member is None or "encap" not in member or groups.takes(member, self.group)
+        return [JOIN, DECLARE] if takes else [OTHER_FAMILY]
 
     def _judge_copies(self, explained, member, names):
         """A copy would be made. Is there a packet, and does the copy leave?"""

@@ -30,7 +30,6 @@ HEADERS = {
 }
 # Their ports are not part of a flow: there are none, or they are the same for every stream.
 WHOLE_TUNNEL = ("gre", "gretap", "amt")
-WITHOUT_IPV6_GROUPS = ("l2", "udp", "amt")
 
 # Of what the cloud allows, so that the hub sheds before the cloud drops.
 SHARE = 0.95
@@ -296,8 +295,7 @@ def of_config(config, rates, size):
         if found is None and config.get("unknown_groups") != "flood":
             raise no_entry(group)
         names = entries[found] if found else ["*"]
-        receiving = [member["name"] for member in receivers
-                     if not groups.is_ipv6(group) or member["encap"] not in WITHOUT_IPV6_GROUPS]
+        receiving = [member["name"] for member in receivers if groups.takes(member, group)]
         streams.append(Stream(group, pps, size, receiving if "*" in names else [
             name for name in names if name in receiving]))
     limits = own_allowance([port.get("allowance", {}) for port in config["ports"]])

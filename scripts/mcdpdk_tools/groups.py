@@ -31,6 +31,13 @@ def is_ipv6(text):
     return ":" in text.partition(",")[0]
 
 
+def takes(member, group):
+    """Whether copies of packets to the group can reach a member: those of udp get its own address."""
+    if member["encap"] == "udp":
+        return is_ipv6(member["address"]) == is_ipv6(group)
+    return member["encap"] != "amt" or not is_ipv6(group)
+
+
 def covers(seen, group):
     """Whether the group is `seen`, or in the prefix that `seen` is."""
     if seen == group:

@@ -389,21 +389,17 @@ class Verdicts(unittest.TestCase):
         self.assertIn("ff00::/8 routed to the hub (ip route get ff05::1), and is the hop limit",
                       self.asked(False, "nothing comes from a to ff05::1", group="ff05::1"))
 
-    def test_a_plain_member_sends_no_ipv6_group(self):
-        following = self.asked(False, "not_for_us", group="ff05::1", verdict="not_for_us", total=0)
-        self.assertIn("give a a tunnel", following)
-
     def test_a_sender_may_be_denied_by_keys_that_exist(self):
         following = self.asked(False, "sender_denied", verdict="sender_denied", total=0)
         self.assertIn("members[].role", following)
         self.assertIn("groups[].senders", following)
 
-    def test_a_plain_member_takes_no_ipv6_group(self):
+    def test_a_rewritten_member_takes_groups_of_its_own_family(self):
         following = self.asked(False, "b is not among them", receives=False, group="ff05::1")
         self.assertIn('"group": "ff05::1"', following)
-        following = self.asked(False, "b is not among them", receives=False, group="ff05::1", encap="l2")
-        self.assertIn("give b a tunnel", following)
-        self.assertIn('"group": "239.1.1.1"', self.asked(False, "b is not among them", receives=False, encap="l2"))
+        following = self.asked(False, "b is not among them", receives=False, group="ff05::1", encap="udp")
+        self.assertIn("of the other family", following)
+        self.assertIn('"group": "239.1.1.1"', self.asked(False, "b is not among them", receives=False, encap="udp"))
 
     def test_copies_are_lost(self):
         self.hub.rows[1]["path_mtu"] = 1200

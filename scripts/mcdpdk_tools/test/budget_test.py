@@ -233,10 +233,13 @@ class Configuration(unittest.TestCase):
         self.assertEqual((limits[0].kind, limits[0].value, ports), ("pps", 11, 2))
 
     def test_an_ipv6_group_goes_to_members_that_take_such(self):
-        config = {**self.CONFIG, "groups": [{"group": "ff05::/16", "members": ["*"]}], "unknown_groups": "flood"}
+        members = [*self.CONFIG["members"], {"name": "four", "address": "10.0.0.4", "encap": "udp"},
+                   {"name": "six", "address": "fd00::6", "encap": "udp"}]
+        config = {**self.CONFIG, "members": members, "groups": [{"group": "ff05::/16", "members": ["*"]}],
+                  "unknown_groups": "flood"}
         streams, *_ = of_config(config, {"ff05::1": 1, "ff02::fb": 2, GROUP: 3}, 100)
         self.assertEqual([stream.receivers for stream in streams],
-                         [["far", "cut"], ["far", "cut"], ["near", "far", "cut"]])
+                         [["near", "far", "cut", "six"]] * 2 + [["near", "far", "cut", "four"]])
 
     def test_a_group_without_an_entry_is_refused_unless_it_is_flooded(self):
         with self.assertRaisesRegex(HubError, "no entry for the group 238.0.0.1"):
