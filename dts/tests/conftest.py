@@ -17,8 +17,9 @@ from paths import SCRIPTS
 GUESTS = "TestSuite_guest_"
 # The slowest suites after these, slowest first.
 LONG = [f"TestSuite_{name}.py" for name in (
-    "mcdpdk_client_test", "page", "domain", "domain_shared", "client_failover", "domain_agent", "mcdpdk_client",
-    "mcdpdk_client_watch", "health", "amt", "explain", "test_run", "encapsulations")]
+    "page", "mcdpdk_client_test", "client_failover", "mcdpdk_client", "domain_shared", "mcdpdk_client_watch", "health",
+    "domain_agent", "domain", "domain_notify", "explain", "encapsulations", "mcdpdkctl", "igmp", "copies", "amt", "log",
+    "app_jgroups", "app_keepalived", "mcdpdkctl_drain", "mld")]
 
 
 def pytest_addoption(parser):
