@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """pytest set-up of the end-to-end suites."""
 
+import compileall
 import os
 import shutil
 import tempfile
@@ -24,6 +25,12 @@ LONG = [f"TestSuite_{name}.py" for name in (
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_configure(config):
+    # The Python commands write no bytecode, but use it: else each of their many starts compiles all modules.
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(SCRIPTS, quiet=2)
 
 
 class SuiteScheduling(LoadScopeScheduling):
