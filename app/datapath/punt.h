@@ -66,7 +66,7 @@ struct mcr_punt {
 	uint8_t punt;     /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
 	uint8_t reason;   /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
 	uint16_t lcore;   /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
-	uint32_t source;  /**< UNKNOWN: underlay address of the pending sender */
+	uint32_t source;  /**< UNKNOWN: mcr_rx_pending_key() of the sender */
 	uint32_t account; /**< of the sender, in mcr_punt_rings.accounts */
 };
 

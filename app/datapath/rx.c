@@ -156,7 +156,8 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		classify(port, frame, packet);
 	}
 	if (!is_resubmitted && packet->verdict != MCR_VERDICT_DROP &&
-		mcr_pending_has(&lcore->rx.pending, packet->outer_source)) {
+		lcore->rx.pending.frames != 0 &&
+		mcr_pending_has(&lcore->rx.pending, mcr_rx_pending_key(frame, packet))) {
 		mcr_rx_punt_for_admission(lcore, frame, packet);
 		return;
 	}

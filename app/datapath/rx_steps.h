@@ -16,6 +16,7 @@
 #include "datapath/flow.h"
 #include "datapath/handoff.h"
 #include "datapath/job.h"
+#include "datapath/outer.h"
 #include "datapath/punt.h"
 #include "datapath/reassemble.h"
 #include "datapath/refuse.h"
@@ -166,6 +167,17 @@ mcr_rx_take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	return true;
 }
 
+/* Numbers come and go while frames of a sender wait, so its bytes tell it from others over IPv6.
+ * Two with one hash only wait for each other. */
+static inline uint32_t
+mcr_rx_pending_key(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *source = mcr_outer_ipv6_source(frame);
+
+	return source == NULL ? packet->outer_source
+	                      : rte_hash_crc(source, MCR_IPV6_ADDRESS_LEN, 0);
+}
+
 static inline void
 mcr_rx_punt_for_admission(
 	struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
@@ -175,15 +187,15 @@ mcr_rx_punt_for_admission(
 		.sender = {.id = MCR_MEMBER_NONE},
 		.punt = MCR_PUNT_UNKNOWN,
 		.lcore = lcore->index,
-		.source = packet->outer_source,
+		.source = mcr_rx_pending_key(frame, packet),
 	};
 
 	RTE_ASSERT(lcore->rx.resubmit_ring != NULL);
-	if (!mcr_pending_begin(&lcore->rx.pending, packet->outer_source)) {
+	if (!mcr_pending_begin(&lcore->rx.pending, out.source)) {
 		mcr_stats_add(&lcore->punt_drops[MCR_PUNT_CLASS_ADMISSION], 1);
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	} else if (!mcr_punt_queue(lcore, packet, &out)) {
-		mcr_pending_end(&lcore->rx.pending, packet->outer_source);
+		mcr_pending_end(&lcore->rx.pending, out.source);
 	}
 }
 
