@@ -65,25 +65,47 @@ set_message(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv6_
 	frame->packet->inner_len = info->total_len;
 }
 
+/* The outer packet says nothing of what a tunnel carries. */
+static void
+clear_message(const struct frame *frame)
+{
+	frame->packet->inner_offset = 0;
+	frame->packet->inner_len = 0;
+	frame->packet->tos = 0;
+	frame->packet->ttl = 0;
+	frame->packet->protocol = 0;
+}
+
 static bool
 verify_icmp(const struct upper *upper)
 {
 	return mcr_ipv6_checksum(upper->ip, upper->at, upper->len, IPPROTO_ICMPV6) == 0;
 }
 
-/* Solicitations of routers and redirects are for others. */
+/* Solicitations of routers and redirects are for others. RFC 6980 5: without a fragment header;
+ * with other headers in front nobody sends it. */
 static bool
 classify_nd(const struct frame *frame, const struct upper *upper)
 {
 	const uint8_t type = upper->at[0];
 
-	if (type == ND_ROUTER_SOLICIT || type == ND_REDIRECT)
+	if (type == ND_ROUTER_SOLICIT || type == ND_REDIRECT ||
+		upper->at != upper->ip + MCR_IPV6_HEADER_LEN)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (upper->hop_limit != ND_HOP_LIMIT || upper->at[1] != 0)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (!verify_icmp(upper))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	return accept_punt(frame, MCR_PUNT_ND);
+}
+
+/* RFC 4443 3.2: the code of "packet too big" is ignored. */
+static bool
+is_answered(const struct upper *upper, bool to_all)
+{
+	if (upper->at[0] == ICMP6_PACKET_TOO_BIG)
+		return !to_all;
+	return upper->at[0] == ICMP6_ECHO_REQUEST && upper->at[1] == 0;
 }
 
 static bool
@@ -95,8 +117,7 @@ classify_icmp(const struct frame *frame, const struct upper *upper, bool to_all)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT)
 		return classify_nd(frame, upper);
-	if ((type != ICMP6_ECHO_REQUEST && type != ICMP6_PACKET_TOO_BIG) || upper->at[1] != 0 ||
-		(type == ICMP6_PACKET_TOO_BIG && to_all))
+	if (!is_answered(upper, to_all))
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (!verify_icmp(upper))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
@@ -108,11 +129,11 @@ classify_icmp(const struct frame *frame, const struct upper *upper, bool to_all)
 /* RFC 8200 8.1: a UDP packet has a checksum; RFC 6935: tunnels may do without, where both ends were
  * told so. */
 static bool
-checksum_is_accepted(const struct frame *frame, const struct upper *upper)
+checksum_is_accepted(const struct frame *frame, const struct upper *upper, uint16_t len)
 {
 	if (mcr_read_be16(upper->at + 6) == 0)
 		return __atomic_load_n(&frame->port->takes_zero_checksum, __ATOMIC_RELAXED);
-	return mcr_ipv6_checksum(upper->ip, upper->at, upper->len, IPPROTO_UDP) == 0;
+	return mcr_ipv6_checksum(upper->ip, upper->at, len, IPPROTO_UDP) == 0;
 }
 
 static bool
@@ -131,7 +152,7 @@ classify_udp(const struct frame *frame, const struct upper *upper)
 	frame->packet->udp_port = header.destination_port;
 	if (encap != MCR_ENCAP_GRE_UDP && encap != MCR_ENCAP_VXLAN)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	if (!checksum_is_accepted(frame, upper))
+	if (!checksum_is_accepted(frame, upper, header.total_len))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	frame->packet->encap = encap;
 	return encap == MCR_ENCAP_VXLAN ? classify_vxlan(frame, payload, payload_len, upper->tos)
@@ -159,12 +180,13 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 		frame->packet->protocol = ip[MCR_IPV6_HEADER_LEN];
 		return accept_as(frame, MCR_VERDICT_FRAGMENT);
 	}
-	if (transport.offset == 0)
+	if (transport.offset == 0 || transport.is_cut)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (upper.protocol == IPPROTO_ICMPV6)
 		return classify_icmp(frame, &upper, false);
 	if (!is_to(ip, &frame->port->address6))
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
+	clear_message(frame);
 	if (upper.protocol == IPPROTO_UDP)
 		return classify_udp(frame, &upper);
 	if (upper.protocol != IPPROTO_GRE)

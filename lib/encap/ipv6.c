@@ -9,6 +9,8 @@
 /* Octets of an extension header's unit of length, and of a fragment header (RFC 8200 4). */
 #define OPTIONS_UNIT 8
 
+#define MORE_FRAGMENTS 1
+
 /* 0: it is none that is walked over. */
 static uint32_t
 extension_len(uint8_t protocol, const uint8_t *header)
@@ -28,7 +30,7 @@ struct mcr_ipv6_transport
 mcr_ipv6_find_transport(const uint8_t *ip, uint32_t total_len)
 {
 	const struct mcr_ipv6_transport none = {0};
-	struct mcr_ipv6_transport transport = {MCR_IPV6_HEADER_LEN, ip[6]};
+	struct mcr_ipv6_transport transport = {MCR_IPV6_HEADER_LEN, ip[6], false};
 
 	RTE_ASSERT(total_len >= MCR_IPV6_HEADER_LEN && total_len <= UINT16_MAX);
 
@@ -42,7 +44,10 @@ mcr_ipv6_find_transport(const uint8_t *ip, uint32_t total_len)
 		len = extension_len(transport.protocol, header);
 		if (len == 0 || len > total_len - transport.offset)
 			return none;
-		transport = (struct mcr_ipv6_transport){transport.offset + len, header[0]};
+		if (transport.protocol == IPPROTO_FRAGMENT)
+			transport.is_cut |= (header[3] & MORE_FRAGMENTS) != 0;
+		transport.offset += len;
+		transport.protocol = header[0];
 	}
 	return transport.protocol == IPPROTO_ROUTING ? none : transport;
 }

@@ -95,6 +95,7 @@ mcr_ipv6_is_solicited_node(const uint8_t *address)
 struct mcr_ipv6_transport {
 	uint16_t offset; /**< from the IPv6 header on; 0: none, other fields unset */
 	uint8_t protocol;
+	bool is_cut; /**< in the first of several fragments */
 };
 
 /**
