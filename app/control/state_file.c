@@ -130,7 +130,8 @@ gather_member(struct mcr_controller *control, uint32_t id)
 	if (nat_port != 0)
 		mcr_state_add_nat_port(text, nat_port);
 	if (member->origin != MCR_MEMBER_STATIC && control->ports->count > 1)
-		mcr_state_add_hub_address(text, control->ports->at[member->port].address);
+		mcr_state_add_hub_address(
+			text, mcr_port_address(&control->ports->at[member->port]));
 	groups = gather_groups(control, routers[MCR_ROUTER_IGMP], id);
 	return groups + gather_groups(control, routers[MCR_ROUTER_MLD], id);
 }
@@ -181,9 +182,10 @@ gather_neighbours(struct mcr_controller *control, uint32_t steps)
 		file->neighbour = mcr_neighbour_next(control, file->neighbour, &found);
 		if (file->neighbour == MCR_NEIGH_NONE)
 			return true;
-		mcr_state_add_neighbour(&file->text,
-			&(struct mcr_state_neighbour){
-				control->ports->at[found.port].address, found.address, found.mac});
+		mcr_state_add_neighbour(
+			&file->text, &(struct mcr_state_neighbour){
+					     mcr_port_address(&control->ports->at[found.port]),
+					     found.address, found.mac});
 	}
 	return false;
 }

@@ -42,6 +42,8 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 	struct mcr_controller *control = restoration->control;
 
 	restoration->member = mcr_member_find(control->fib->members, identity);
+	if (identity->address == MCR_ADDRESS_NONE)
+		return;
 	if (restoration->member == MCR_MEMBER_NONE)
 		restoration->member = identity->encap == MCR_ENCAP_AMT
 		                              ? mcr_amt_gateway_restore(control, identity)
@@ -64,7 +66,7 @@ find_port(const struct mcr_ports *ports, uint32_t address)
 {
 	uint16_t port = 0;
 
-	while (port < ports->count && ports->at[port].address != address)
+	while (port < ports->count && mcr_port_address(&ports->at[port]) != address)
 		port++;
 	return port;
 }
@@ -134,7 +136,7 @@ restore_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
 		.mac = neighbour->mac,
 	};
 
-	if (known.port < control->ports->count)
+	if (known.address != MCR_ADDRESS_NONE && known.port < control->ports->count)
 		mcr_neighbour_restore(control, &known);
 }
 

@@ -101,6 +101,13 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 	return index;
 }
 
+/** An address that tells the port from others: that of IPv4, if it has one. */
+static inline uint32_t
+mcr_port_address(const struct mcr_port *port)
+{
+	return port->address != 0 ? port->address : port->address6;
+}
+
 /** The link-local address of a MAC: fe80::/64 and its modified EUI-64 (RFC 4291 2.5.6, RFC 2464 4).
  */
 static inline struct in6_addr

@@ -17,14 +17,14 @@
  *   exclude ff1e::10
  *   member vxlan 10.0.0.30 id 42 port 4789
  *   nat 51234
+ *   member gre fd00::57 key 7
  *   neighbour 10.0.0.10 10.0.0.57 02:00:00:00:00:01
  *   crc32c 8f3e01a7
  *
  * A neighbour is the hub's address on a port, an address that is on link there, and its MAC.
  *
- * A file is replaced and read as a whole or not at all. Addresses of groups and their sources are
- * those of mcr_address.h, others IPv4 in host byte order. No shared state between different texts
- * and files but the table of those addresses.
+ * A file is replaced and read as a whole or not at all. Addresses are those of mcr_address.h. No
+ * shared state between different texts and files but the table of those addresses.
  */
 
 #ifndef MCR_STATE_H
@@ -82,7 +82,7 @@ mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *g
 
 /** An address on the link of one of the hub's ports. */
 struct mcr_state_neighbour {
-	uint32_t hub; /**< the port's own address */
+	uint32_t hub; /**< the port's own address, of one of its families */
 	uint32_t address;
 	struct rte_ether_addr mac; /**< unicast, not zero */
 };
@@ -98,15 +98,15 @@ mcr_state_end(struct mcr_state_text *text);
 void
 mcr_state_free(struct mcr_state_text *text);
 
-/** Callbacks for the lines of a text; all are required. */
+/** Callbacks for the lines of a text; all are required. Addresses are valid during the call only
+ * without another reference, and MCR_ADDRESS_NONE without memory for their numbers. */
 struct mcr_state_ops {
 	void (*secret)(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
 	/** Of the last member, as the next two; not 0. */
 	void (*nat_port)(void *arg, uint16_t port);
 	void (*hub_address)(void *arg, uint32_t address);
-	/** group is valid during the call only, as are its addresses without another reference. A
-	 * source is MCR_ADDRESS_NONE, or the group is, without memory for its number. */
+	/** Valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
 	/** Of no member; valid during the call only. */
 	void (*neighbour)(void *arg, const struct mcr_state_neighbour *neighbour);

@@ -51,16 +51,36 @@ is_at_end(const struct line *line)
 	return line->at >= line->end;
 }
 
+/* An address gets a number only when all lines are right. */
+struct text_address {
+	bool is_ipv6;
+	struct in6_addr ipv6;
+	uint32_t ipv4;
+};
+
+/* IPv4 addresses in 0.0.0.0/8 would be numbers of IPv6. */
 static bool
-take_address(struct line *line, uint32_t *address)
+take_address(struct line *line, struct text_address *address)
 {
 	char word[WORD_SIZE];
-	struct in_addr parsed;
+	struct in_addr ipv4;
 
-	if (!take_word(line, word) || inet_pton(AF_INET, word, &parsed) != 1)
+	if (!take_word(line, word))
 		return false;
-	*address = ntohl(parsed.s_addr);
-	return true;
+	address->is_ipv6 = inet_pton(AF_INET6, word, &address->ipv6) == 1;
+	if (address->is_ipv6)
+		return true;
+	if (inet_pton(AF_INET, word, &ipv4) != 1)
+		return false;
+	address->ipv4 = ntohl(ipv4.s_addr);
+	return !mcr_address_is_ipv6(address->ipv4);
+}
+
+/* With a reference. */
+static uint32_t
+number_of(const struct text_address *address)
+{
+	return address->is_ipv6 ? mcr_address_get(&address->ipv6, MCR_IPV6_LENGTH) : address->ipv4;
 }
 
 static bool
@@ -154,16 +174,20 @@ static bool
 parse_member(struct reading *reading, struct line *line)
 {
 	struct mcr_member_identity identity = {0};
+	struct text_address address;
 
-	if (!take_encap(line, &identity.encap) || !take_address(line, &identity.address))
+	if (!take_encap(line, &identity.encap) || !take_address(line, &address))
 		return false;
 	while (!is_at_end(line)) {
 		if (!take_property(line, &identity))
 			return false;
 	}
 	reading->has_member = true;
-	if (reading->ops != NULL)
+	if (reading->ops != NULL) {
+		identity.address = number_of(&address);
 		reading->ops->member(reading->arg, &identity);
+		mcr_address_drop(identity.address);
+	}
 	return true;
 }
 
@@ -183,38 +207,17 @@ parse_nat_port(const struct reading *reading, struct line *line)
 static bool
 parse_hub_address(const struct reading *reading, struct line *line)
 {
-	uint32_t address;
+	struct text_address address;
+	uint32_t number;
 
 	if (!reading->has_member || !take_address(line, &address) || !is_at_end(line))
 		return false;
-	if (reading->ops != NULL)
-		reading->ops->hub_address(reading->arg, address);
+	if (reading->ops != NULL) {
+		number = number_of(&address);
+		reading->ops->hub_address(reading->arg, number);
+		mcr_address_drop(number);
+	}
 	return true;
-}
-
-/* An address of a group's line: it gets a number only when all lines are right. */
-struct text_address {
-	bool is_ipv6;
-	struct in6_addr ipv6;
-	uint32_t ipv4;
-};
-
-/* IPv4 addresses in 0.0.0.0/8 would be numbers of IPv6. */
-static bool
-take_any_address(struct line *line, struct text_address *address)
-{
-	char word[WORD_SIZE];
-	struct in_addr ipv4;
-
-	if (!take_word(line, word))
-		return false;
-	address->is_ipv6 = inet_pton(AF_INET6, word, &address->ipv6) == 1;
-	if (address->is_ipv6)
-		return true;
-	if (inet_pton(AF_INET, word, &ipv4) != 1)
-		return false;
-	address->ipv4 = ntohl(ipv4.s_addr);
-	return !mcr_address_is_ipv6(address->ipv4);
 }
 
 static bool
@@ -222,13 +225,6 @@ is_group(const struct text_address *address)
 {
 	return address->is_ipv6 ? mcr_ipv6_is_multicast(address->ipv6.s6_addr)
 	                        : mcr_ipv4_is_multicast(address->ipv4);
-}
-
-/* With a reference. */
-static uint32_t
-number_of(const struct text_address *address)
-{
-	return address->is_ipv6 ? mcr_address_get(&address->ipv6, MCR_IPV6_LENGTH) : address->ipv4;
 }
 
 static void
@@ -257,10 +253,10 @@ parse_group(struct reading *reading, struct line *line, bool exclude)
 	struct text_address group, sources[MCR_STATE_SOURCES_MAX];
 	uint16_t count = 0;
 
-	if (!reading->has_member || !take_any_address(line, &group) || !is_group(&group))
+	if (!reading->has_member || !take_address(line, &group) || !is_group(&group))
 		return false;
 	while (!is_at_end(line)) {
-		if (count == MCR_STATE_SOURCES_MAX || !take_any_address(line, &sources[count]) ||
+		if (count == MCR_STATE_SOURCES_MAX || !take_address(line, &sources[count]) ||
 			sources[count++].is_ipv6 != group.is_ipv6)
 			return false;
 	}
@@ -273,12 +269,18 @@ static bool
 parse_neighbour(const struct reading *reading, struct line *line)
 {
 	struct mcr_state_neighbour neighbour;
+	struct text_address hub, address;
 
-	if (!take_address(line, &neighbour.hub) || !take_address(line, &neighbour.address) ||
+	if (!take_address(line, &hub) || !take_address(line, &address) ||
 		!take_mac(line, &neighbour.mac) || !is_at_end(line))
 		return false;
-	if (reading->ops != NULL)
+	if (reading->ops != NULL) {
+		neighbour.hub = number_of(&hub);
+		neighbour.address = number_of(&address);
 		reading->ops->neighbour(reading->arg, &neighbour);
+		mcr_address_drop(neighbour.hub);
+		mcr_address_drop(neighbour.address);
+	}
 	return true;
 }
 

@@ -120,7 +120,7 @@ mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identi
 {
 	RTE_ASSERT(mcr_encap_name(identity->encap) != NULL);
 	append_format(text, "member %s", mcr_encap_name(identity->encap));
-	append_ipv4(text, identity->address);
+	append_address(text, identity->address);
 	if (identity->has_key)
 		append_format(text, " key %u", identity->key);
 	else if (identity->key != 0)
@@ -141,7 +141,7 @@ void
 mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address)
 {
 	append_word(text, "hub", 3);
-	append_ipv4(text, address);
+	append_address(text, address);
 	append_word(text, "\n", 1);
 }
 
@@ -165,8 +165,8 @@ mcr_state_add_neighbour(struct mcr_state_text *text, const struct mcr_state_neig
 	RTE_ASSERT(
 		rte_is_valid_assigned_ether_addr(&neighbour->mac)); /* the reader takes no other */
 	append_word(text, "neighbour", 9);
-	append_ipv4(text, neighbour->hub);
-	append_ipv4(text, neighbour->address);
+	append_address(text, neighbour->hub);
+	append_address(text, neighbour->address);
 	append_format(
 		text, " %02x:%02x:%02x:%02x:%02x:%02x\n", RTE_ETHER_ADDR_BYTES(&neighbour->mac));
 }
