@@ -6,6 +6,7 @@
 #include <rte_debug.h>
 
 #include "datapath/flow.h"
+#include "datapath/outer.h"
 #include "datapath/refuse.h"
 #include "fib/fib.h"
 
@@ -18,19 +19,33 @@ encap_of(const struct mcr_packet *packet)
 	return is_unknown ? MCR_ENCAP_COUNT : packet->encap;
 }
 
+static void
+set_address(struct mcr_refused_sender *sender, uint32_t address)
+{
+	if (mcr_address_is_ipv6(address))
+		sender->ipv6 = *mcr_address_ipv6(address);
+	else
+		sender->address = address;
+}
+
 /* A VNI counts as a key; the `key` of an AMT packet is the UDP port of the relay. */
 static struct mcr_refused_sender
-sender_of_packet(const struct mcr_packet *packet)
+sender_of_packet(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	const bool has_key = packet->encap == MCR_ENCAP_VXLAN || packet->has_key;
-
-	return (struct mcr_refused_sender){
-		.address = packet->outer_source,
+	const uint8_t *source = mcr_outer_ipv6_source(frame);
+	struct mcr_refused_sender sender = {
 		.key = has_key ? packet->key : 0,
 		.mac = packet->source_mac,
 		.encap = encap_of(packet),
 		.has_key = has_key,
 	};
+
+	if (source == NULL)
+		sender.address = packet->outer_source;
+	else
+		memcpy(&sender.ipv6, source, sizeof(sender.ipv6));
+	return sender;
 }
 
 static struct mcr_refused_sender
@@ -38,13 +53,14 @@ sender_of_member(const struct mcr_member *member)
 {
 	const struct mcr_member_identity *identity = &member->identity;
 	const bool has_key = identity->encap == MCR_ENCAP_VXLAN || identity->has_key;
-
-	return (struct mcr_refused_sender){
-		.address = identity->address,
+	struct mcr_refused_sender sender = {
 		.key = has_key ? identity->key : 0,
 		.encap = identity->encap,
 		.has_key = has_key,
 	};
+
+	set_address(&sender, identity->address);
+	return sender;
 }
 
 static struct mcr_refused_packet
@@ -78,7 +94,7 @@ void
 mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	enum mcr_drop reason)
 {
-	const struct mcr_refused_sender sender = sender_of_packet(packet);
+	const struct mcr_refused_sender sender = sender_of_packet(frame, packet);
 	const struct mcr_refused_packet last = packet_seen(frame, packet);
 
 	record_and_drop(lcore, frame, &sender, &last, reason);
@@ -108,19 +124,25 @@ packet_of_job(const struct mcr_job *job)
 	return last;
 }
 
+/* The numbers of IPv6 and of instances behind a NAT say nothing without their member. */
+static bool
+is_ipv4_host(uint32_t instance)
+{
+	return instance < MCR_MEMBER_NAT_INSTANCES && !mcr_address_is_ipv6(instance);
+}
+
 void
 mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason)
 {
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->sender);
 	const struct mcr_refused_packet last = packet_of_job(job);
-	struct mcr_refused_sender sender = {
-		.address = job->sender_address,
-		.encap = MCR_ENCAP_COUNT,
-	};
+	struct mcr_refused_sender sender = {.encap = MCR_ENCAP_COUNT};
 
 	/* The id may have been reused. */
 	if (member != NULL && mcr_member_instance(member, job->sender) == job->sender_address)
 		sender = sender_of_member(member);
+	else if (is_ipv4_host(job->sender_address))
+		sender.address = job->sender_address;
 	record_and_drop(lcore, job->packet, &sender, &last, reason);
 }
 

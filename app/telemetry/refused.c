@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* A record takes up to 330 bytes of the answer's 16 kB. */
+/* A record takes up to 360 bytes of the answer's 16 kB. */
 #define REFUSED_A_PAGE 40
 
 static uint32_t
@@ -42,10 +41,10 @@ add_ipv4(struct rte_tel_data *record, const char *name, uint32_t address)
 static void
 add_ipv6(struct rte_tel_data *record, const char *name, const struct in6_addr *address)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[MCR_ADDRESS_TEXT];
 
 	rte_tel_data_add_dict_string(
-		record, name, inet_ntop(AF_INET6, address, text, sizeof(text)));
+		record, name, mcr_address_format_ipv6(address, MCR_IPV6_LENGTH, text));
 }
 
 /* A text if there is none: every number is a key. */
@@ -74,8 +73,9 @@ static void
 add_member(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_sender *sender)
 {
+	const bool is_ipv6 = !IN6_IS_ADDR_UNSPECIFIED(&sender->ipv6);
 	const struct mcr_member_identity identity = {
-		.address = sender->address,
+		.address = is_ipv6 ? mcr_address_find(sender->ipv6.s6_addr) : sender->address,
 		.key = sender->key,
 		.encap = sender->encap,
 		.has_key = sender->has_key && sender->encap != MCR_ENCAP_VXLAN,
@@ -116,7 +116,10 @@ describe_refused(const struct mcr_fib *fib, const struct mcr_refused_record *ref
 		return NULL;
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "reason", mcr_refused_name(refused->reason));
-	add_ipv4(record, "address", sender->address);
+	if (IN6_IS_ADDR_UNSPECIFIED(&sender->ipv6))
+		add_ipv4(record, "address", sender->address);
+	else
+		add_ipv6(record, "address", &sender->ipv6);
 	rte_tel_data_add_dict_string(record, "encap",
 		sender->encap == MCR_ENCAP_COUNT ? "" : mcr_encap_name(sender->encap));
 	add_key(record, sender);

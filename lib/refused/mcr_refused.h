@@ -40,11 +40,14 @@ enum mcr_refused_reason {
 
 /** Identity of a sender: all fields count. It has no padding. */
 struct mcr_refused_sender {
-	uint32_t address;          /**< underlay, host byte order; 0: unknown */
+	uint32_t address;          /**< underlay, host byte order; 0: unknown, or of IPv6 */
 	uint32_t key;              /**< GRE key or VNI; 0 where has_key is false */
 	struct rte_ether_addr mac; /**< source of the frame; all zeros: not recorded */
 	uint8_t encap;             /**< enum mcr_encap; MCR_ENCAP_COUNT: unknown */
 	bool has_key;              /**< also of a VNI */
+	/** Of IPv6, not a number: it may be another sender's by the time of the question. All
+	 * zeros: none. */
+	struct in6_addr ipv6;
 };
 
 struct mcr_refused_packet {
@@ -57,7 +60,7 @@ struct mcr_refused_packet {
 /** Private; refused.c explains the memory order. */
 struct mcr_refused_place {
 	uint64_t version; /**< odd while the sender changes */
-	uint64_t sender[2];
+	uint64_t sender[4];
 	uint64_t count;
 	uint64_t seen; /**< when, in ticks of the caller's clock */
 	uint64_t last;

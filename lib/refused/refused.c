@@ -16,6 +16,9 @@
 #define SILENCE_STEP 60
 #define SILENCE_STEPS UINT64_C(10)
 
+/* Of a sender, and behind them the two of its IPv6 address. */
+#define SENDER_WORDS RTE_DIM(((struct mcr_refused_place *)0)->sender)
+
 /* Replacing a sender takes nanoseconds and seldom happens twice in a row. */
 #define READ_ATTEMPTS 16
 
@@ -39,7 +42,7 @@ store_word(uint64_t *word, uint64_t value)
 
 /* Field by field: a wide load would stall on the caller's narrow stores. */
 static void
-pack_sender(const struct mcr_refused_sender *sender, uint64_t words[2])
+pack_sender(const struct mcr_refused_sender *sender, uint64_t words[SENDER_WORDS])
 {
 	uint32_t mac_start;
 	uint16_t mac_end;
@@ -49,10 +52,11 @@ pack_sender(const struct mcr_refused_sender *sender, uint64_t words[2])
 	words[0] = (uint64_t)sender->address << 32 | sender->key;
 	words[1] = (uint64_t)mac_start << 32 | (uint64_t)mac_end << 16 | sender->encap << 8 |
 	           sender->has_key;
+	memcpy(&words[2], &sender->ipv6, sizeof(sender->ipv6));
 }
 
 static struct mcr_refused_sender
-unpack_sender(const uint64_t words[2])
+unpack_sender(const uint64_t words[SENDER_WORDS])
 {
 	const uint32_t mac_start = words[1] >> 32;
 	const uint16_t mac_end = words[1] >> 16;
@@ -65,6 +69,7 @@ unpack_sender(const uint64_t words[2])
 
 	memcpy(&sender.mac, &mac_start, sizeof(mac_start));
 	memcpy(&sender.mac.addr_bytes[sizeof(mac_start)], &mac_end, sizeof(mac_end));
+	memcpy(&sender.ipv6, &words[2], sizeof(sender.ipv6));
 	return sender;
 }
 
@@ -121,11 +126,13 @@ ipv6_destination_of(const struct mcr_refused_place *place)
 }
 
 static struct mcr_refused_place *
-find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[2])
+find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[SENDER_WORDS])
 {
-	const uint32_t hash = mcr_hash(sender[0], sender[1]);
+	uint32_t hash = mcr_hash(sender[0], sender[1]);
 
 	RTE_ASSERT(reason < MCR_REFUSED_REASONS);
+	if ((sender[2] | sender[3]) != 0)
+		hash ^= mcr_hash(sender[2], sender[3]);
 	return &refused->at[reason][hash % MCR_REFUSED_SETS * MCR_REFUSED_WAYS];
 }
 
@@ -150,22 +157,22 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 }
 
 static void
-replace(struct mcr_refused_place *place, const uint64_t sender[2])
+replace(struct mcr_refused_place *place, const uint64_t sender[SENDER_WORDS])
 {
 	begin_change(place);
-	__atomic_store_n(&place->sender[0], sender[0], __ATOMIC_RELEASE);
-	__atomic_store_n(&place->sender[1], sender[1], __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < SENDER_WORDS; i++)
+		__atomic_store_n(&place->sender[i], sender[i], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, 0, __ATOMIC_RELEASE);
 }
 
 static bool
-is_of(const struct mcr_refused_place *place, const uint64_t sender[2])
+is_of(const struct mcr_refused_place *place, const uint64_t sender[SENDER_WORDS])
 {
-	return place->sender[0] == sender[0] && place->sender[1] == sender[1] && place->count != 0;
+	return memcmp(place->sender, sender, sizeof(place->sender)) == 0 && place->count != 0;
 }
 
 static struct mcr_refused_place *
-find_place(struct mcr_refused_place *set, const uint64_t sender[2])
+find_place(struct mcr_refused_place *set, const uint64_t sender[SENDER_WORDS])
 {
 	for (unsigned int i = 0; i < MCR_REFUSED_WAYS; i++) {
 		if (is_of(&set[i], sender))
@@ -180,7 +187,7 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	uint64_t now)
 {
 	struct mcr_refused_place *set, *place;
-	uint64_t words[2];
+	uint64_t words[SENDER_WORDS];
 
 	RTE_ASSERT(sender->has_key || sender->key == 0);
 	RTE_ASSERT(refused->ticks_per_s != 0);
@@ -206,10 +213,10 @@ static bool
 try_read(const struct mcr_refused_place *place, struct mcr_refused_record *record)
 {
 	const uint64_t version = __atomic_load_n(&place->version, __ATOMIC_ACQUIRE);
-	uint64_t sender[2];
+	uint64_t sender[SENDER_WORDS];
 
-	sender[0] = __atomic_load_n(&place->sender[0], __ATOMIC_ACQUIRE);
-	sender[1] = __atomic_load_n(&place->sender[1], __ATOMIC_ACQUIRE);
+	for (unsigned int i = 0; i < SENDER_WORDS; i++)
+		sender[i] = __atomic_load_n(&place->sender[i], __ATOMIC_ACQUIRE);
 	record->count = __atomic_load_n(&place->count, __ATOMIC_ACQUIRE);
 	record->seen = __atomic_load_n(&place->seen, __ATOMIC_ACQUIRE);
 	record->last = unpack_packet(__atomic_load_n(&place->last, __ATOMIC_ACQUIRE));
