@@ -16,6 +16,7 @@
 #include "control/permission.h"
 #include "control/route.h"
 #include "datapath/counters.h"
+#include "datapath/outer.h"
 #include "fib/access.h"
 #include "fib/peers.h"
 #include "infra/log_pace.h"
@@ -59,9 +60,12 @@ static void
 name_member(struct mcr_member *member)
 {
 	const struct mcr_member_identity *identity = &member->identity;
-	const int n = snprintf(member->name, sizeof(member->name), "%s:" MCR_IP_FMT,
-		mcr_encap_name(identity->encap), MCR_IP_ARGS(identity->address));
+	const bool is_ipv6 = mcr_address_is_ipv6(identity->address);
+	char address[MCR_ADDRESS_TEXT];
+	const int n = snprintf(member->name, sizeof(member->name), is_ipv6 ? "%s:[%s]" : "%s:%s",
+		mcr_encap_name(identity->encap), mcr_address_format(identity->address, address));
 
+	RTE_ASSERT(n + (int)sizeof(":4294967295") <= (int)sizeof(member->name));
 	if (identity->has_key)
 		snprintf(member->name + n, sizeof(member->name) - n, ":%u", identity->key);
 }
@@ -78,18 +82,16 @@ describe_admitted(const struct mcr_controller *control, const struct mcr_member_
 }
 
 bool
-mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, bool is_ipv6,
-	struct mcr_member *member)
+mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct mcr_member *member)
 {
 	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
 
 	if (mcr_peers_local_members(control->fib) >= control->config->limits.members)
 		return false;
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
-		/* Plain frames carry no IPv6: they come last. */
-		const enum mcr_encap encap = encaps[(i + is_ipv6) % RTE_DIM(encaps)];
-		const struct mcr_member_identity identity = {.address = address, .encap = encap};
-		const struct mcr_admit_rule *rule = find_rule(control, address, encap);
+		const struct mcr_member_identity identity = {
+			.address = address, .encap = encaps[i]};
+		const struct mcr_admit_rule *rule = find_rule(control, address, encaps[i]);
 
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;
@@ -142,10 +144,11 @@ find_route_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member 
 }
 
 static int
-admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, uint16_t port)
+admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, uint32_t address,
+	uint16_t port)
 {
 	const struct mcr_member_identity identity = {
-		.address = packet->outer_source,
+		.address = address,
 		.key = packet->key,
 		.encap = packet->encap,
 		.udp_port = packet->udp_port,
@@ -177,20 +180,36 @@ mcr_admit_resubmit(struct mcr_controller *control, const struct mcr_punt *in, en
 	RTE_SET_USED(ret);
 }
 
+/* The address of a member of IPv6 has its number from here on. */
+static uint32_t
+hold_source(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *source = mcr_outer_ipv6_source(frame);
+	struct in6_addr address;
+
+	if (source == NULL)
+		return packet->outer_source;
+	memcpy(&address, source, sizeof(address));
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+}
+
 void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const struct rte_mbuf *frame = in->frame;
 	const uint16_t port = mcr_ports_index(control->ports, frame->port);
 	struct mcr_packet packet;
+	uint32_t address;
+	bool is_admitted;
 
 	mcr_classify_frame(&control->ports->at[port].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
+	address = hold_source(frame, &packet);
 	/* The port's MAC or UDP ports may have changed while the frame waited. */
-	mcr_admit_resubmit(control, in,
-		packet.verdict != MCR_VERDICT_DROP && admit_sender(control, &packet, port) == 0
-			? MCR_DROP_NONE
-			: MCR_DROP_SOURCE_DENIED);
+	is_admitted = packet.verdict != MCR_VERDICT_DROP && address != MCR_ADDRESS_NONE &&
+	              admit_sender(control, &packet, address, port) == 0;
+	mcr_address_drop(address);
+	mcr_admit_resubmit(control, in, is_admitted ? MCR_DROP_NONE : MCR_DROP_SOURCE_DENIED);
 }
 
 static int
@@ -254,6 +273,14 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 	return ret;
 }
 
+static void
+set_rule(struct mcr_admit_rule *rule, const struct mcr_config_admit *admit)
+{
+	rule->admit = *admit;
+	if (mcr_address_is_ipv6(admit->prefix.address))
+		rule->prefix6 = *mcr_address_ipv6(admit->prefix.address);
+}
+
 int
 mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
@@ -265,7 +292,7 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 			return -ENOMEM;
 		rules->count = config->admit_count;
 		for (uint32_t i = 0; i < rules->count; i++)
-			rules->at[i].admit = config->admits[i];
+			set_rule(&rules->at[i], &config->admits[i]);
 	}
 	publish_admit_rules(control, rules);
 	return keep_or_detach(control, config);

@@ -20,11 +20,10 @@ struct mcr_admission *
 mcr_admit_create(uint32_t max_members);
 
 /** Whether a sender with this address would be admitted.
- * @param is_ipv6 What it sends is of IPv6, and comes in a tunnel if a rule allows one.
  * @param[out] member Its record, if so. The key is missing: only the sender's packets show it. */
 bool
-mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, bool is_ipv6,
-	struct mcr_member *member);
+mcr_admit_foresee(
+	const struct mcr_controller *control, uint32_t address, struct mcr_member *member);
 
 /** Try to admit a frame's sender, and resubmit the frame. */
 void

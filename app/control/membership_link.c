@@ -43,6 +43,7 @@ takes_part(const struct mcr_controller *control, enum mcr_router which,
 		return false;
 	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks[which])
 		return false;
+	/* `udp` has no way for reports. */
 	return member->identity.encap != MCR_ENCAP_UDP &&
 	       mcr_member_takes(member, which == MCR_ROUTER_MLD);
 }
@@ -60,9 +61,7 @@ igmp_source(const struct mcr_ports *ports, const struct mcr_member *member)
 static uint32_t
 mld_source(const struct mcr_ports *ports, const struct mcr_member *member)
 {
-	const uint8_t *mac = ports->at[member->port].mac.addr_bytes;
-	const struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
-						 0xff, 0xfe, mac[3], mac[4], mac[5]}};
+	const struct in6_addr address = mcr_port_link_local(&ports->at[member->port].mac);
 
 	return mcr_address_get(&address, MCR_IPV6_LENGTH);
 }

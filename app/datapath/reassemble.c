@@ -9,6 +9,7 @@
 #include <rte_debug.h>
 #include <rte_errno.h>
 
+#include "datapath/outer.h"
 #include "datapath/reassemble.h"
 #include "datapath/refuse.h"
 #include "fib/access.h"
@@ -82,12 +83,16 @@ mcr_reassemble_free(struct mcr_lcore *lcore)
 	mcr_reassembly_free(lcore->rx.unknown_senders);
 }
 
-/* Only senders that the hub will accept may occupy the table. */
+/* Only senders that the hub will accept may occupy the table. @param source6 NULL: of IPv4. */
 static bool
-is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t source)
+is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t source,
+	const uint8_t *source6)
 {
-	return mcr_member_is_at(fib->members, source) ||
-	       mcr_access_find_rule(fib, ports, source, UINT32_MAX) != NULL ||
+	if (mcr_member_is_at(fib->members, source))
+		return true;
+	if (source6 != NULL)
+		return mcr_access_find_rule_ipv6(fib, ports, source6, UINT32_MAX) != NULL;
+	return mcr_access_find_rule(fib, ports, source, UINT32_MAX) != NULL ||
 	       mcr_access_may_connect(fib, ports, source);
 }
 
@@ -106,7 +111,8 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 {
 	struct mcr_reassembly *table = NULL;
 
-	if (is_expected(lcore->fib, lcore->ports, packet->outer_source))
+	if (is_expected(
+		    lcore->fib, lcore->ports, packet->outer_source, mcr_outer_ipv6_source(frame)))
 		table = lcore->rx.reassembly;
 	else if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
 		table = lcore->rx.unknown_senders;

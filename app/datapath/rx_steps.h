@@ -207,7 +207,7 @@ mcr_rx_refuse_unknown(
 	if (packet->encap == MCR_ENCAP_L2 &&
 		mcr_member_is_rewritten(lcore->fib->members, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
-	else if (mcr_access_admits(lcore->fib, lcore->ports, packet))
+	else if (mcr_access_admits(lcore->fib, lcore->ports, packet, mcr_outer_ipv6_source(frame)))
 		mcr_rx_punt_for_admission(lcore, frame, packet);
 	else
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);

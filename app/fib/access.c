@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <string.h>
+
 #include <rte_debug.h>
 
 #include "fib/access.h"
@@ -30,10 +32,42 @@ mcr_access_is_host(const struct mcr_ports *ports, uint32_t address)
 	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
 }
 
-bool
-mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
+static bool
+is_own(const struct mcr_port *port, const struct in6_addr *address)
+{
+	const struct mcr_classify_port *own = &port->classify;
+
+	return own->has_ipv6 && (IN6_ARE_ADDR_EQUAL(&own->address6, address) ||
+					IN6_ARE_ADDR_EQUAL(&own->link_local, address));
+}
+
+static bool
+is_host_of_ipv6(const struct mcr_ports *ports, const uint8_t *bytes)
+{
+	struct in6_addr address;
+
+	memcpy(&address, bytes, sizeof(address));
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if (is_own(&ports->at[i], &address))
+			return false;
+	}
+	return mcr_address_refuse_source(&address) == NULL;
+}
+
+/* @param encaps Bit mask; one of them must fit. */
+static bool
+fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
 {
 	return mcr_config_contains(&admit->prefix, address) && (admit->encaps & encaps) != 0;
+}
+
+static bool
+fits_ipv6(const struct mcr_admit_rule *rule, const uint8_t *address, uint32_t encaps)
+{
+	const struct mcr_config_prefix *prefix = &rule->admit.prefix;
+
+	return mcr_address_is_ipv6(prefix->address) && (rule->admit.encaps & encaps) != 0 &&
+	       mcr_address_agree(rule->prefix6.s6_addr, address, prefix->length);
 }
 
 uint32_t
@@ -43,7 +77,7 @@ mcr_access_rule_of(const struct mcr_config *config, const struct mcr_member_iden
 
 	RTE_ASSERT(identity->encap < MCR_ENCAP_COUNT);
 	while (i < config->admit_count &&
-		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
+		!fits(&config->admits[i], identity->address, 1U << identity->encap))
 		i++;
 	return i;
 }
@@ -54,21 +88,40 @@ mcr_access_find_rule(
 {
 	struct mcr_admit_rules *rules = __atomic_load_n(&fib->admit_rules, __ATOMIC_ACQUIRE);
 
+	if (mcr_address_is_ipv6(address))
+		return mcr_access_find_rule_ipv6(
+			fib, ports, mcr_address_ipv6(address)->s6_addr, encaps);
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct mcr_admit_rule *rule = &rules->at[i];
 
-		if (mcr_access_fits(&rule->admit, address, encaps))
+		if (!mcr_address_is_ipv6(rule->admit.prefix.address) &&
+			fits(&rule->admit, address, encaps))
 			return mcr_access_is_host(ports, address) ? rule : NULL;
 	}
 	return NULL;
 }
 
-bool
-mcr_access_admits(
-	const struct mcr_fib *fib, const struct mcr_ports *ports, const struct mcr_packet *packet)
+struct mcr_admit_rule *
+mcr_access_find_rule_ipv6(const struct mcr_fib *fib, const struct mcr_ports *ports,
+	const uint8_t *address, uint32_t encaps)
 {
+	struct mcr_admit_rules *rules = __atomic_load_n(&fib->admit_rules, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		if (fits_ipv6(&rules->at[i], address, encaps))
+			return is_host_of_ipv6(ports, address) ? &rules->at[i] : NULL;
+	}
+	return NULL;
+}
+
+bool
+mcr_access_admits(const struct mcr_fib *fib, const struct mcr_ports *ports,
+	const struct mcr_packet *packet, const uint8_t *source6)
+{
+	const uint32_t encaps = 1U << packet->encap;
 	const struct mcr_admit_rule *rule =
-		mcr_access_find_rule(fib, ports, packet->outer_source, 1U << packet->encap);
+		source6 == NULL ? mcr_access_find_rule(fib, ports, packet->outer_source, encaps)
+				: mcr_access_find_rule_ipv6(fib, ports, source6, encaps);
 
 	RTE_ASSERT(packet->encap < MCR_ENCAP_COUNT);
 	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);

@@ -124,7 +124,7 @@ find_by_address(const struct mcr_controller *control, uint32_t address, bool is_
 		    find_address(control->fib->members, address, is_ipv6), sender))
 		return true;
 	sender->id = MCR_MEMBER_NONE;
-	explanation->admits = mcr_admit_foresee(control, address, is_ipv6, &sender->member);
+	explanation->admits = mcr_admit_foresee(control, address, &sender->member);
 	if (!explanation->admits)
 		explain_unknown(control, address, explanation);
 	return explanation->admits;

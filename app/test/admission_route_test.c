@@ -176,7 +176,7 @@ only_addresses_of_hosts_are_admitted(void **state)
 		assert_int_equal(mcr_member_count(hub.fib.members), 0);
 		assert_false(mcr_access_find_rule(&hub.fib, &hub.ports, addresses[i], UINT32_MAX) !=
 			     NULL);
-		assert_false(mcr_admit_foresee(hub.control, addresses[i], false, &foreseen));
+		assert_false(mcr_admit_foresee(hub.control, addresses[i], &foreseen));
 		assert_false(mcr_access_may_connect(&hub.fib, &hub.ports, addresses[i]));
 	}
 }

@@ -48,9 +48,8 @@ mcr_address_is_source_specific(uint32_t address)
 	       mcr_address_length(address) >= 32;
 }
 
-/* Whether two addresses agree in their first bits. */
-static bool
-agree(const uint8_t *first, const uint8_t *second, uint8_t length)
+bool
+mcr_address_agree(const uint8_t *first, const uint8_t *second, uint8_t length)
 {
 	const uint8_t mask = ~(0xff >> length % 8);
 
@@ -71,7 +70,7 @@ mcr_address_covers(uint32_t prefix, uint8_t length, uint32_t address)
 		return ((prefix ^ address) & UINT32_MAX << (MCR_IPV4_LENGTH - length)) == 0;
 	RTE_ASSERT(length == mcr_address_length(prefix));
 	return mcr_address_length(address) >= length &&
-	       agree(bytes_of(prefix), bytes_of(address), length);
+	       mcr_address_agree(bytes_of(prefix), bytes_of(address), length);
 }
 
 int

@@ -132,6 +132,10 @@ mcr_address_is_source_specific(uint32_t address);
 bool
 mcr_address_covers(uint32_t prefix, uint8_t length, uint32_t address);
 
+/** Whether two IPv6 addresses, each 16 bytes, agree in their first bits. */
+bool
+mcr_address_agree(const uint8_t *first, const uint8_t *second, uint8_t length);
+
 /** For qsort(): IPv4 before IPv6, each by its bytes; of equal IPv6 bytes the shorter prefix first.
  */
 int

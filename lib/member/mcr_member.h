@@ -180,17 +180,16 @@ mcr_member_next(const struct mcr_members *members, uint32_t after);
 uint32_t
 mcr_member_count(const struct mcr_members *members);
 
+/** From here on are the instances behind a NAT, where no underlay address is. */
+#define MCR_MEMBER_NAT_INSTANCES MCR_IPV4(224, 0, 0, 0)
+
 /** Whether a member takes groups of IPv6, or of IPv4. */
 static inline bool
 mcr_member_takes(const struct mcr_member *member, bool is_ipv6)
 {
-	const struct mcr_member_identity *identity = &member->identity;
-
-	return mcr_encap_takes(identity->encap, mcr_address_is_ipv6(identity->address), is_ipv6);
+	return mcr_encap_takes(
+		member->identity.encap, mcr_address_is_ipv6(member->identity.address), is_ipv6);
 }
-
-/** From here on are the instances behind a NAT, where no underlay address is. */
-#define MCR_MEMBER_NAT_INSTANCES MCR_IPV4(224, 0, 0, 0)
 
 /**
  * The instance of a member: members with one underlay address are one instance, but each member
