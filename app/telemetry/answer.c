@@ -214,7 +214,19 @@ is_address_of_hub(struct mcr_controller *control, uint32_t address)
 }
 
 static bool
-check_ipv6_source(const char *source, char *error)
+is_ipv6_of_hub(const struct mcr_controller *control, const struct in6_addr *address)
+{
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		const struct mcr_classify_port *own = &control->ports->at[i].classify;
+
+		if (own->has_ipv6 && IN6_ARE_ADDR_EQUAL(&own->address6, address))
+			return true;
+	}
+	return false;
+}
+
+static bool
+check_ipv6_source(const struct mcr_controller *control, const char *source, char *error)
 {
 	struct in6_addr address;
 	const char *refusal;
@@ -225,7 +237,8 @@ check_ipv6_source(const char *source, char *error)
 			"source: expected a unicast IPv6 address, found \"%.64s\"", source);
 		return false;
 	}
-	refusal = mcr_address_refuse_source(&address);
+	refusal = is_ipv6_of_hub(control, &address) ? "is the hub's own address"
+	                                            : mcr_address_refuse_source(&address);
 	if (refusal != NULL)
 		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: %.45s %s", source, refusal);
 	return refusal == NULL;
@@ -239,7 +252,7 @@ mcr_telemetry_check_source(struct mcr_controller *control, const char *source, c
 	if (source == NULL)
 		return true;
 	if (strchr(source, ':') != NULL)
-		return check_ipv6_source(source, error);
+		return check_ipv6_source(control, source, error);
 	if (!parse_address(source, &address) || !mcr_ipv4_is_unicast(address)) {
 		snprintf(error, RTE_TEL_MAX_STRING_LEN,
 			"source: expected a unicast IPv4 address, found \"%.64s\"", source);

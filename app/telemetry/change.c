@@ -113,14 +113,14 @@ static const char *
 refuse_receiver(const struct mcr_fib *fib, const struct membership *membership)
 {
 	const struct mcr_member *member = mcr_member_get(fib->members, membership->member);
+	const bool is_ipv6 = mcr_address_is_ipv6(membership->key.group);
 
 	if (member->role == MCR_ROLE_SENDER)
 		return "the member's role is sender: it receives nothing";
-	if (!mcr_member_takes(member, mcr_address_is_ipv6(membership->key.group)))
-		return mcr_address_is_ipv6(membership->key.group)
-		               ? "the member takes no IPv6 groups"
-		               : "the member takes no IPv4 groups";
-	return NULL;
+	if (mcr_member_takes(member, is_ipv6))
+		return NULL;
+	return is_ipv6 ? "the member's encap takes no IPv6 groups"
+	               : "the member's encap and address take no IPv4 groups";
 }
 
 static const char *

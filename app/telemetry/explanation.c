@@ -14,10 +14,10 @@
 #include "fib/peers.h"
 #include "fib/placement.h"
 #include "fib/policy.h"
-#include "infra/log.h"
 #include "telemetry/explanation.h"
 
 struct sender {
+	uint32_t address; /* a reference to that of IPv6 in the question, or MCR_ADDRESS_NONE */
 	uint32_t id;
 	struct mcr_member member; /* a copy; also of a member to be admitted */
 };
@@ -112,8 +112,10 @@ explain_unknown(
 			? "may not be admitted now: no room, or no way to it"
 			: "is no member's; a plain frame is known by its MAC, too";
 
-	snprintf(explanation->message, sizeof(explanation->message), MCR_IP_FMT " %s",
-		MCR_IP_ARGS(address), why);
+	char text[MCR_ADDRESS_TEXT];
+
+	snprintf(explanation->message, sizeof(explanation->message), "%s %s",
+		mcr_address_format(address, text), why);
 }
 
 static bool
@@ -146,7 +148,9 @@ resolve_sender(const struct mcr_controller *control, const char *text, bool is_i
 	struct sender *sender, struct mcr_explanation *explanation)
 {
 	struct rte_ether_addr mac;
+	struct in6_addr ipv6;
 	struct in_addr in;
+	uint8_t length;
 
 	if (take_member(control->fib->members, mcr_member_find_name(control->fib->members, text),
 		    sender))
@@ -154,6 +158,11 @@ resolve_sender(const struct mcr_controller *control, const char *text, bool is_i
 	if (inet_pton(AF_INET, text, &in) == 1)
 		return find_by_address(
 			control, rte_be_to_cpu_32(in.s_addr), is_ipv6, sender, explanation);
+	if (strchr(text, '/') == NULL && mcr_address_parse_ipv6(text, &ipv6, &length)) {
+		sender->address = mcr_address_get(&ipv6, length);
+		return sender->address != MCR_ADDRESS_NONE &&
+		       find_by_address(control, sender->address, is_ipv6, sender, explanation);
+	}
 	if (rte_ether_unformat_addr(text, &mac) == 0)
 		return find_by_mac(control->fib, &mac, sender, explanation);
 	explanation->is_word = true;
@@ -322,22 +331,14 @@ explain_no_service(const struct mcr_controller *control, struct mcr_explanation 
 						     : "the placement is without it");
 }
 
-void
-mcr_explain(const struct mcr_controller *control, const char *sender_text,
+static void
+explain_flow(const struct mcr_controller *control, const struct sender *sender,
 	const struct mcr_flow *flow, struct mcr_explanation *explanation)
 {
-	struct sender sender;
 	uint32_t count = 0;
 
-	*explanation = (struct mcr_explanation){
-		.drop = MCR_DROP_SOURCE_DENIED,
-		.match = {.id = MCR_GROUP_NONE},
-	};
-	if (!resolve_sender(
-		    control, sender_text, mcr_address_is_ipv6(flow->group), &sender, explanation))
-		return;
-	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
-	if (explain_no_ipv6(&sender, flow->group, explanation))
+	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender->member.name);
+	if (explain_no_ipv6(sender, flow->group, explanation))
 		return;
 	if (is_of_a_host(flow->group)) {
 		explanation->drop = MCR_DROP_MALFORMED;
@@ -347,12 +348,28 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 	}
 	explanation->match = find_entry(control->fib->groups, flow);
 	explanation->drop = MCR_DROP_SENDER_DENIED;
-	if (!may_send(control->fib, &sender, explanation->match))
+	if (!may_send(control->fib, sender, explanation->match))
 		return;
-	find_receivers(control->fib, &sender, flow->group, explanation);
+	find_receivers(control->fib, sender, flow->group, explanation);
 	mcr_explain_visit(control->fib, explanation, count_one, &count);
 	/* Without a packet there is no TTL. */
 	explanation->drop = count == 0 ? mcr_policy_no_receiver(false) : MCR_DROP_NONE;
 	if (count == 0 && control->serving != NULL)
 		explain_no_service(control, explanation);
+}
+
+void
+mcr_explain(const struct mcr_controller *control, const char *sender_text,
+	const struct mcr_flow *flow, struct mcr_explanation *explanation)
+{
+	struct sender sender = {.address = MCR_ADDRESS_NONE};
+
+	*explanation = (struct mcr_explanation){
+		.drop = MCR_DROP_SOURCE_DENIED,
+		.match = {.id = MCR_GROUP_NONE},
+	};
+	if (resolve_sender(
+		    control, sender_text, mcr_address_is_ipv6(flow->group), &sender, explanation))
+		explain_flow(control, &sender, flow, explanation);
+	mcr_address_drop(sender.address);
 }

@@ -3,6 +3,7 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <rte_debug.h>
@@ -81,6 +82,32 @@ add_allowance(const struct mcr_controller *control, uint16_t index, struct rte_t
 	rte_tel_data_add_dict_container(record, "shed", by_priority, 0);
 }
 
+static void
+add_address(struct rte_tel_data *record, const char *name, uint32_t address, uint8_t length)
+{
+	char text[MCR_ADDRESS_TEXT + sizeof("/128")];
+
+	text[0] = '\0';
+	if (address != MCR_ADDRESS_NONE)
+		snprintf(text + strlen(mcr_address_format(address, text)), sizeof("/128"), "/%u",
+			length);
+	rte_tel_data_add_dict_string(record, name, text);
+}
+
+static void
+add_addresses(struct rte_tel_data *record, const struct mcr_port *port)
+{
+	const bool has_ipv6 = port->address6 != MCR_ADDRESS_NONE;
+	char gateway[MCR_ADDRESS_TEXT] = "";
+
+	add_address(record, "address", port->address, port->prefix_len);
+	add_address(record, "address6", port->address6,
+		has_ipv6 ? mcr_address_length(port->prefix6) : 0);
+	if (port->gateway6 != MCR_ADDRESS_NONE)
+		mcr_address_format(port->gateway6, gateway);
+	rte_tel_data_add_dict_string(record, "gateway6", gateway);
+}
+
 static struct rte_tel_data *
 describe_port(struct mcr_controller *control, uint16_t index)
 {
@@ -97,6 +124,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", port->name);
 	rte_tel_data_add_dict_string(record, "mac", mac);
+	add_addresses(record, port);
 	rte_tel_data_add_dict_u64(record, "link", port->link.is_up && !port->is_away);
 	rte_tel_data_add_dict_u64(record, "link_changes", port->link.changes);
 	rte_tel_data_add_dict_u64(record, "resets", port->reset.count);

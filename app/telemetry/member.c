@@ -178,14 +178,14 @@ add_member_fields(
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_member_counts counts = mcr_counters_of_member(control->workers, id);
-	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
+	char address[MCR_ADDRESS_TEXT], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	RTE_ASSERT(member != NULL);
-	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
 	mcr_telemetry_format_next_hop(control->fib, id, mac);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "name", member->name);
-	rte_tel_data_add_dict_string(answer, "address", address);
+	rte_tel_data_add_dict_string(
+		answer, "address", mcr_address_format(member->identity.address, address));
 	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(member->identity.encap));
 	if (member->identity.has_key)
 		rte_tel_data_add_dict_u64(answer, "key", member->identity.key);
