@@ -23,6 +23,7 @@ sender_of(uint32_t number)
 		.mac = {{number >> 24, number >> 16, number >> 8, number, 0, 2}},
 		.encap = number % MCR_ENCAP_COUNT,
 		.has_key = true,
+		.ipv6.s6_addr32 = {number, number, ~number, number},
 	};
 }
 

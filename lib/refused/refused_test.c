@@ -109,6 +109,29 @@ the_last_packet_may_be_of_either_version(void **state)
 	assert_int_equal(record->count, 2);
 }
 
+static void
+senders_over_ipv6_are_known_by_their_bytes(void **state)
+{
+	const struct mcr_refused_packet last = {.destination = 7};
+	const struct mcr_refused_sender senders[] = {
+		{.ipv6.s6_addr = {0xfd, [15] = 1}},
+		{.ipv6.s6_addr = {0xfd, [15] = 2}},
+		{.ipv6.s6_addr = {0xfe, [15] = 1}},
+		{.address = HONEST},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * RTE_DIM(senders); i++)
+		mcr_refused_note(&table, MCR_DROP_SOURCE_DENIED, &senders[i / 2], &last, now);
+	assert_int_equal(
+		mcr_refused_read(&table, MCR_DROP_SOURCE_DENIED, records), RTE_DIM(senders));
+	assert_int_equal(mcr_refused_merge(records, RTE_DIM(senders)), RTE_DIM(senders));
+	for (unsigned int i = 0; i < RTE_DIM(senders); i++) {
+		assert_memory_equal(&records[i].sender, &senders[i], sizeof(senders[i]));
+		assert_int_equal(records[i].count, 2);
+	}
+}
+
 /* These fields let an operator distinguish two faults of one address. */
 static void
 key_encapsulation_and_mac_distinguish_senders(void **state)
@@ -240,6 +263,7 @@ main(void)
 			a_sender_is_found_with_its_count_and_its_last_packet, set_up),
 		cmocka_unit_test_setup(the_last_packet_may_be_of_either_version, set_up),
 		cmocka_unit_test_setup(key_encapsulation_and_mac_distinguish_senders, set_up),
+		cmocka_unit_test_setup(senders_over_ipv6_are_known_by_their_bytes, set_up),
 		cmocka_unit_test_setup(a_flood_does_not_evict_a_persistent_sender, set_up),
 		cmocka_unit_test_setup(forged_pairs_do_not_evict_a_persistent_sender, set_up),
 		cmocka_unit_test_setup(the_busiest_new_sender_gets_a_place_during_a_flood, set_up),

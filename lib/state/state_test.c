@@ -349,6 +349,78 @@ groups_of_ipv6_are_read_as_they_were_written(void **state)
 }
 
 static void
+note_ipv6_member(void *arg, const struct mcr_member_identity *identity)
+{
+	char address[MCR_ADDRESS_TEXT];
+
+	(void)arg;
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), "%s %s %u\n",
+		mcr_encap_name(identity->encap), mcr_address_format(identity->address, address),
+		identity->key);
+}
+
+static void
+note_ipv6_hub_address(void *arg, uint32_t number)
+{
+	char address[MCR_ADDRESS_TEXT];
+
+	(void)arg;
+	strcat(strcat(reported, mcr_address_format(number, address)), "\n");
+}
+
+static void
+note_ipv6_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
+{
+	note_ipv6_hub_address(arg, neighbour->hub);
+	note_ipv6_hub_address(arg, neighbour->address);
+}
+
+/* Likewise. */
+static void
+members_and_neighbours_of_ipv6_are_read_as_they_were_written(void **state)
+{
+	const struct mcr_state_ops ipv6_ops = {note_secret, note_ipv6_member, note_nat_port,
+		note_ipv6_hub_address, note_group, note_ipv6_neighbour};
+	const uint32_t host = number_of("2001:db8:1111:2222:3333:4444:5555:6666"),
+		       hub = number_of("fd00::10");
+	const struct mcr_member_identity identity = {
+		.address = host, .encap = MCR_ENCAP_GRE, .has_key = true, .key = 7};
+	static const char expected[] = "gre 2001:db8:1111:2222:3333:4444:5555:6666 7\nfd00::10\n"
+				       "fd00::10\n2001:db8:1111:2222:3333:4444:5555:6666\n";
+	uint32_t line;
+
+	(void)state;
+	mcr_state_begin(&text);
+	mcr_state_add_member(&text, &identity);
+	mcr_state_add_hub_address(&text, hub);
+	mcr_state_add_neighbour(
+		&text, &(struct mcr_state_neighbour){hub, host, {{2, 0, 0, 0, 0, 1}}});
+	mcr_address_drop(host);
+	mcr_address_drop(hub);
+	assert_int_equal(mcr_state_end(&text), 0);
+	reported[0] = '\0';
+	assert_int_equal(mcr_state_read(text.bytes, text.length, &ipv6_ops, NULL, &line), 0);
+	assert_string_equal(reported, expected);
+	assert_int_equal(mcr_address_count(), 0);
+}
+
+/* A line of IPv4 in 0.0.0.0/8 would name one by its number. */
+static void
+numbers_are_no_addresses(void **state)
+{
+	static const char *const bodies[] = {"member gre 0.0.0.1\n",
+		"member gre 10.0.0.1\nhub 0.0.0.1\n",
+		"neighbour 10.0.0.1 0.0.0.1 02:00:00:00:00:01\n"};
+	const uint32_t host = number_of("fd00::1");
+	uint32_t line;
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(bodies); i++)
+		assert_int_equal(read_body(bodies[i], &line), -EBADMSG);
+	mcr_address_drop(host);
+}
+
+static void
 a_group_has_a_bound_of_sources(void **state)
 {
 	static uint32_t sources[MCR_STATE_SOURCES_MAX + 1];
@@ -483,6 +555,8 @@ main(void)
 		cmocka_unit_test(another_version_has_its_own_error),
 		cmocka_unit_test(an_invalid_line_is_refused_by_number),
 		cmocka_unit_test(groups_of_ipv6_are_read_as_they_were_written),
+		cmocka_unit_test(members_and_neighbours_of_ipv6_are_read_as_they_were_written),
+		cmocka_unit_test(numbers_are_no_addresses),
 		cmocka_unit_test(a_group_has_a_bound_of_sources),
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(a_leftover_is_replaced_and_a_link_not_followed),
