@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <mcr_encap.h>
+
+#include "mcr_nd.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct rte_ether_addr hub_mac = {{0x02, 0, 0, 0, 0, 0x10}};
+static const struct rte_ether_addr from = {{0x02, 0, 0, 0, 0, 0x12}};
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Repair header and checksum, so that most inputs reach the options. */
+static void
+repair(uint8_t *packet, size_t size)
+{
+	uint8_t *const icmp = packet + MCR_IPV6_HEADER_LEN;
+	const size_t len = size - MCR_IPV6_HEADER_LEN;
+	rte_be16_t sum;
+
+	if (size < MCR_IPV6_HEADER_LEN + 8)
+		return;
+	packet[0] = 0x60;
+	mcr_write_be16(packet + 4, len);
+	packet[6] = IPPROTO_ICMPV6;
+	packet[7] = UINT8_MAX;
+	icmp[1] = 0;
+	memset(icmp + 2, 0, 2);
+	sum = mcr_ipv6_checksum(packet, icmp, len, IPPROTO_ICMPV6);
+	memcpy(icmp + 2, &sum, sizeof(sum));
+}
+
+/* What the hub sends is valid for others. */
+static void
+check_answer(const struct mcr_nd *asked)
+{
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	const uint16_t len = mcr_nd_build_answer(frame, &hub_mac, asked);
+	struct mcr_nd answer;
+
+	require(len == MCR_ND_FRAME_MAX);
+	require(mcr_nd_parse(frame + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, &hub_mac,
+			&answer) == 0);
+	require(answer.kind == MCR_ND_ADVERTISEMENT && answer.overrides);
+	require(memcmp(&answer.target, &asked->target, sizeof(answer.target)) == 0);
+}
+
+static void
+check(const uint8_t *packet, size_t size)
+{
+	struct mcr_nd nd;
+
+	if (mcr_nd_parse(packet, size, &from, &nd) != 0)
+		return;
+	require(!nd.has_mac || rte_is_valid_assigned_ether_addr(&nd.mac));
+	require(!mcr_ipv6_is_multicast(nd.source.s6_addr));
+	require(!mcr_ipv6_is_multicast(nd.target.s6_addr));
+	require(mcr_ipv6_is_unspecified(nd.target.s6_addr) == (nd.kind == MCR_ND_ROUTER));
+	require(nd.preference <= MCR_ND_HIGH);
+	if (nd.kind == MCR_ND_SOLICITATION)
+		check_answer(&nd);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *packet;
+
+	if (size == 0 || size > UINT16_MAX)
+		return 0;
+	packet = malloc(size);
+	memcpy(packet, data, size);
+	if (data[size - 1] % 2 == 0)
+		repair(packet, size);
+	check(packet, size);
+	free(packet);
+	return 0;
+}
