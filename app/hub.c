@@ -216,6 +216,8 @@ mcr_hub_end(struct mcr_hub *hub)
 	if (control != NULL)
 		hub->config = control->config;
 	mcr_control_free(control);
+	/* Only now: the last state file names them. */
+	mcr_port_drop_addresses(&hub->ports);
 	mcr_lcore_free_all(&hub->workers, &hub->ports, &hub->fib, &hub->rings);
 	mcr_segments_free(hub->fib.segments);
 	mcr_group_free(hub->fib.groups);

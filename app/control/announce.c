@@ -17,21 +17,53 @@ mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_annou
 }
 
 static void
-send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
+send_arp(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
 {
 	const struct mcr_port *port = &control->ports->at[index];
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
-	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
-		return;
-	/* Two hosts that announce one address would only take it from each other. */
-	if (kind == MCR_ANNOUNCE_ADDRESS && mcr_conflict_is_claimed(control, index))
-		return;
 	if (kind == MCR_ANNOUNCE_PROBE)
 		mcr_neigh_build_request(frame, &port->mac, 0, port->address, NULL);
 	else
 		mcr_neigh_build_announcement(frame, &port->mac, port->address);
 	mcr_send_bytes(control, index, frame, sizeof(frame));
+}
+
+static void
+send_nd(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind,
+	const struct in6_addr *address)
+{
+	const struct rte_ether_addr *mac = &control->ports->at[index].mac;
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	uint16_t len;
+
+	if (kind == MCR_ANNOUNCE_PROBE)
+		len = mcr_nd_build_solicitation(frame, mac, &in6addr_any, address, NULL);
+	else
+		len = mcr_nd_build_announcement(frame, mac, address);
+	mcr_send_bytes(control, index, frame, len);
+}
+
+/* Two hosts that announce one address would only take it from each other. */
+static bool
+may_send(const struct mcr_controller *control, uint16_t port, enum mcr_announce_frame kind,
+	bool is_ipv6)
+{
+	return kind == MCR_ANNOUNCE_PROBE ? mcr_conflict_can_be_found(control, port)
+	                                  : !mcr_conflict_is_claimed(control, port, is_ipv6);
+}
+
+static void
+send_frames(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+
+	if (port->address != 0 && may_send(control, index, kind, false))
+		send_arp(control, index, kind);
+	if (!port->classify.has_ipv6 || !may_send(control, index, kind, true))
+		return;
+	send_nd(control, index, kind, &port->classify.address6);
+	send_nd(control, index, kind, &port->classify.link_local);
 }
 
 void
@@ -45,6 +77,6 @@ mcr_announce_run(struct mcr_controller *control)
 			continue;
 		kind = mcr_announcer_next(&port->announcer, control->now_ms);
 		if (kind != MCR_ANNOUNCE_NOTHING)
-			send_frame(control, i, kind);
+			send_frames(control, i, kind);
 	}
 }

@@ -74,19 +74,31 @@ look_at_ready(const struct mcr_controller *control, struct mcr_health_finding *f
 
 /* One fault per gateway, however many members are behind it. */
 static void
+look_at_gateway(const struct mcr_controller *control, uint16_t port, uint32_t gateway,
+	struct mcr_health_finding *finding)
+{
+	char text[MCR_ADDRESS_TEXT];
+
+	if (!mcr_neighbour_is_silent(control, port, gateway) || finding->count++ > 0)
+		return;
+	SAY(finding, "port %s: gateway %s does not answer %s; members behind it: %u",
+		control->ports->at[port].name, mcr_address_format(gateway, text),
+		mcr_address_is_ipv6(gateway) ? "neighbour discovery" : "ARP",
+		mcr_survey_get(control)->behind);
+}
+
+static void
 look_at_gateways(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
-		const struct mcr_config_port *config = &control->ports->at[i].config;
+		const struct mcr_port *port = &control->ports->at[i];
 
-		if (!config->has_gateway || !mcr_neighbour_is_silent(control, i, config->gateway) ||
-			finding->count++ > 0)
-			continue;
-		SAY(finding,
-			"port %s: gateway " MCR_IP_FMT
-			" does not answer ARP; members behind it: %u",
-			control->ports->at[i].name, MCR_IP_ARGS(config->gateway),
-			mcr_survey_get(control)->behind);
+		if (port->config.has_gateway)
+			look_at_gateway(control, i, port->config.gateway, finding);
+		if (port->gateway6 != MCR_ADDRESS_NONE)
+			look_at_gateway(control, i, port->gateway6, finding);
+		else if (port->config.learns_gateway6 && finding->count++ == 0)
+			SAY(finding, "port %s: no router advertises itself", port->name);
 	}
 	if (finding->count == 0)
 		SAY(finding, "the gateway answers ARP");

@@ -17,21 +17,27 @@
 #define CONFLICT_MS (2 * MCR_ANNOUNCE_PATROL_MS + MCR_ANNOUNCE_PROBE_MS)
 #define KERNEL_INTERVAL_MS 5000
 
-struct port_conflict {
+/* Of one family. */
+struct conflict {
 	struct rte_ether_addr claimant;
-	uint64_t claimed_ms;      /* 0: never */
-	char kernel[IF_NAMESIZE]; /* the kernel interface with the address; "": none */
+	uint64_t claimed_ms;            /* 0: never */
+	char address[MCR_ADDRESS_TEXT]; /* that was claimed: one of two of IPv6 */
+	char kernel[IF_NAMESIZE];       /* the kernel interface with the address; "": none */
+};
+
+struct port_conflicts {
+	struct conflict of[2]; /* of IPv4 and of IPv6 */
 };
 
 struct mcr_conflicts {
 	uint64_t kernel_due_ms;
-	struct port_conflict ports[];
+	struct port_conflicts ports[];
 };
 
 struct mcr_conflicts *
 mcr_conflict_create(uint16_t port_count)
 {
-	return calloc(1, sizeof(struct mcr_conflicts) + port_count * sizeof(struct port_conflict));
+	return calloc(1, sizeof(struct mcr_conflicts) + port_count * sizeof(struct port_conflicts));
 }
 
 /* Some networks answer all ARP requests with the gateway's MAC, even for the hub's own address. */
@@ -42,10 +48,11 @@ mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port)
 }
 
 void
-mcr_conflict_note(
-	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *claimant)
+mcr_conflict_note(struct mcr_controller *control, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *claimant)
 {
-	struct port_conflict *conflict = &control->conflicts->ports[port];
+	struct conflict *conflict =
+		&control->conflicts->ports[port].of[mcr_address_is_ipv6(address)];
 
 	RTE_ASSERT(port < control->ports->count);
 	RTE_ASSERT(!rte_is_same_ether_addr(claimant, &control->ports->at[port].mac));
@@ -53,24 +60,40 @@ mcr_conflict_note(
 		return;
 	conflict->claimant = *claimant;
 	conflict->claimed_ms = control->now_ms;
+	mcr_address_format(address, conflict->address);
 }
 
 bool
-mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port)
+mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port, bool is_ipv6)
 {
-	const uint64_t claimed_ms = control->conflicts->ports[port].claimed_ms;
+	const uint64_t claimed_ms = control->conflicts->ports[port].of[is_ipv6].claimed_ms;
 
 	return claimed_ms != 0 && control->now_ms - claimed_ms < CONFLICT_MS;
+}
+
+static uint32_t
+address_of(const struct mcr_port *port, bool is_ipv6)
+{
+	return is_ipv6 ? port->address6 : port->address;
+}
+
+/* Its link-local address would be the same by the same MAC, and do no harm. */
+static void
+ask_kernel_for(struct mcr_controller *control, uint16_t port, bool is_ipv6)
+{
+	const uint32_t address = address_of(&control->ports->at[port], is_ipv6);
+	char *name = control->conflicts->ports[port].of[is_ipv6].kernel;
+
+	if (address == MCR_ADDRESS_NONE || !mcr_interface_kernel_has(address, name))
+		name[0] = '\0';
 }
 
 static void
 ask_kernel(struct mcr_controller *control)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
-		char *name = control->conflicts->ports[i].kernel;
-
-		if (!mcr_interface_kernel_has(control->ports->at[i].address, name))
-			name[0] = '\0';
+		ask_kernel_for(control, i, false);
+		ask_kernel_for(control, i, true);
 	}
 }
 
@@ -88,32 +111,31 @@ mcr_conflict_run(struct mcr_controller *control)
 void
 mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	for (uint16_t i = 0; i < control->ports->count; i++) {
-		const struct mcr_port *port = &control->ports->at[i];
+	for (unsigned int i = 0; i < 2u * control->ports->count; i++) {
+		const struct conflict *conflict = &control->conflicts->ports[i / 2].of[i % 2];
 
-		if (!mcr_conflict_is_claimed(control, i) || finding->count++ > 0)
+		if (!mcr_conflict_is_claimed(control, i / 2, i % 2) || finding->count++ > 0)
 			continue;
-		/* cppcheck-suppress wrongPrintfScanfArgNum */
 		snprintf(finding->text, sizeof(finding->text),
-			"port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT ", too",
-			port->name, RTE_ETHER_ADDR_BYTES(&control->conflicts->ports[i].claimant),
-			MCR_IP_ARGS(port->address));
+			"port %s: " MCR_MAC_FMT " claims the hub's address %s, too",
+			control->ports->at[i / 2].name, RTE_ETHER_ADDR_BYTES(&conflict->claimant),
+			conflict->address);
 	}
 }
 
 void
 mcr_conflict_find_kernel(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	for (uint16_t i = 0; i < control->ports->count; i++) {
-		const char *name = control->conflicts->ports[i].kernel;
-		const uint32_t address = control->ports->at[i].address;
+	for (unsigned int i = 0; i < 2u * control->ports->count; i++) {
+		const struct mcr_port *port = &control->ports->at[i / 2];
+		const char *name = control->conflicts->ports[i / 2].of[i % 2].kernel;
+		char text[MCR_ADDRESS_TEXT];
 
 		if (name[0] == '\0' || finding->count++ > 0)
 			continue;
+		mcr_address_format(address_of(port, i % 2), text);
 		snprintf(finding->text, sizeof(finding->text),
-			"the kernel answers for " MCR_IP_FMT ", too: ip address del " MCR_IP_FMT
-			"/%u dev %s",
-			MCR_IP_ARGS(address), MCR_IP_ARGS(address),
-			control->ports->at[i].prefix_len, name);
+			"the kernel answers for %s, too: ip address del %s/%u dev %s", text, text,
+			i % 2 ? mcr_address_length(port->prefix6) : port->prefix_len, name);
 	}
 }

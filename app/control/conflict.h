@@ -2,8 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file Finds other owners of the hub's addresses: hosts by ARP (RFC 5227), and the kernel beneath
- * a port. The kernel answers ARP with the port's own MAC, so the hub queries it directly. */
+/** @file Finds other owners of the hub's addresses: hosts by ARP (RFC 5227) and by neighbour
+ * discovery (RFC 4862), and the kernel beneath a port. The kernel answers with the port's own MAC,
+ * so the hub queries it directly. */
 
 #ifndef MCR_CONTROL_CONFLICT_H
 #define MCR_CONTROL_CONFLICT_H
@@ -14,18 +15,18 @@
 struct mcr_conflicts *
 mcr_conflict_create(uint16_t port_count);
 
-/** Note that another MAC address claims a port's address. */
+/** Note that another MAC address claims one of a port's addresses. */
 void
-mcr_conflict_note(
-	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *claimant);
+mcr_conflict_note(struct mcr_controller *control, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *claimant);
 
-/** Whether ARP can show another owner: not where the network answers all ARP. */
+/** Whether answers can show another owner: not where the network answers all ARP. */
 bool
 mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port);
 
-/** Whether another host claimed the port's address recently. */
+/** Whether another host claimed the port's address of a family recently. */
 bool
-mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port);
+mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port, bool is_ipv6);
 
 /** Query the kernel when it is due. */
 void

@@ -67,6 +67,7 @@ struct mcr_controller {
 	struct mcr_background *background;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
+	struct mcr_default_routers *default_routers;
 	struct mcr_domain *domain; /**< NULL: the hub is in none */
 	struct mcr_drain *drain;
 	struct mcr_effort *effort;

@@ -14,6 +14,7 @@
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/controller.h"
+#include "control/default_router.h"
 #include "control/domain.h"
 #include "control/effort.h"
 #include "control/ending.h"
@@ -47,6 +48,7 @@ create_features(struct mcr_controller *control)
 	control->arrivals = mcr_arrivals_create(max_members);
 	control->drain = mcr_drain_create();
 	control->effort = mcr_effort_create();
+	control->default_routers = mcr_default_router_create(control->ports->count);
 	control->ending = mcr_ending_create(control->workers->count);
 	control->leaving = calloc(max_members, sizeof(*control->leaving));
 	control->mailbox = mcr_mailbox_create();
@@ -62,12 +64,13 @@ create_features(struct mcr_controller *control)
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
 		control->amt_gateways == NULL || control->arrivals == NULL ||
-		control->drain == NULL || control->effort == NULL || control->ending == NULL ||
-		control->leaving == NULL || control->mailbox == NULL ||
-		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
-		control->permissions == NULL || control->rates == NULL || control->relay == NULL ||
-		control->reload == NULL || control->service == NULL ||
-		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
+		control->default_routers == NULL || control->drain == NULL ||
+		control->effort == NULL || control->ending == NULL || control->leaving == NULL ||
+		control->mailbox == NULL || control->nat_changed_ms == NULL ||
+		control->path_mtu == NULL || control->permissions == NULL ||
+		control->rates == NULL || control->relay == NULL || control->reload == NULL ||
+		control->service == NULL || control->state_file == NULL ||
+		control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_domain_create(control);
 	if (ret == 0)
@@ -116,6 +119,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_state_file_end(control);
 	mcr_membership_free(control);
 	mcr_permission_free(control);
+	mcr_default_router_free(control);
 	mcr_neighbour_free(control);
 	mcr_serving_free(control);
 	mcr_placements_free(control);

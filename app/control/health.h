@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /** A telemetry string has room for 127 characters. */
-#define MCR_HEALTH_TEXT_SIZE 128
+#define MCR_HEALTH_TEXT_SIZE 192
 
 /** A list of names; the rest of the text has room beside it. */
 #define MCR_HEALTH_NAMES_SIZE 72

@@ -4,6 +4,7 @@
 
 #include "control/announce.h"
 #include "control/context.h"
+#include "control/default_router.h"
 #include "control/link_watch.h"
 #include "control/neighbour.h"
 #include "infra/interface.h"
@@ -42,6 +43,7 @@ look_at_link(struct mcr_controller *control, uint16_t index)
 		return;
 	mcr_announce_again(control, index, MCR_ANNOUNCE_LINK_UP);
 	mcr_neighbour_refresh(control, index);
+	mcr_default_router_solicit(control, index);
 }
 
 /* A device in reset must not be queried, and a removed one has no link. */

@@ -8,6 +8,7 @@
 #include <rte_debug.h>
 
 #include "control/conflict.h"
+#include "control/default_router.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/send.h"
@@ -21,37 +22,67 @@ struct mcr_neighbours {
 };
 
 static void
-send_arp_request(
-	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
+send_arp_request(struct mcr_controller *control, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *unicast_to)
 {
-	struct mcr_controller *control = arg;
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
-	RTE_ASSERT(port < control->ports->count);
 	mcr_neigh_build_request(frame, &control->ports->at[port].mac,
 		control->ports->at[port].address, address, unicast_to);
 	mcr_send_bytes(control, port, frame, sizeof(frame));
 }
 
-static bool
-is_gateway(const struct mcr_ports *ports, uint16_t port, uint32_t address)
+/* A router forwards nothing from or to a link-local address, and a host may know no other. */
+static void
+send_solicitation(struct mcr_controller *control, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *unicast_to)
 {
-	const struct mcr_config_port *config = &ports->at[port].config;
+	const struct mcr_port *self = &control->ports->at[port];
+	const struct in6_addr *target = mcr_address_ipv6(address);
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	const uint16_t len = mcr_nd_build_solicitation(frame, &self->mac,
+		mcr_ipv6_is_link_local(target->s6_addr) ? &self->classify.link_local
+							: &self->classify.address6,
+		target, unicast_to);
 
-	return config->has_gateway && config->gateway == address;
+	mcr_send_bytes(control, port, frame, len);
 }
 
 static void
-follow_gateway(struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
+send_request(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
 {
-	struct mcr_port *self = &control->ports->at[port];
+	const struct mcr_controller *control = arg;
 
-	if (self->knows_gateway)
-		mcr_member_mark_gateway(control->fib->members, &self->gateway_mac, false);
-	self->knows_gateway = mac != NULL;
+	RTE_ASSERT(port < control->ports->count);
+	if (!mcr_address_is_ipv6(address))
+		send_arp_request(arg, port, address, unicast_to);
+	else if (control->ports->at[port].classify.has_ipv6)
+		send_solicitation(arg, port, address, unicast_to);
+}
+
+static bool
+is_gateway(const struct mcr_ports *ports, uint16_t port, uint32_t address)
+{
+	const struct mcr_port *self = &ports->at[port];
+
+	if (mcr_address_is_ipv6(address))
+		return self->gateway6 == address;
+	return self->config.has_gateway && self->config.gateway == address;
+}
+
+/* Of the family of its address. @param mac NULL: it is unknown. */
+static void
+follow_gateway(struct mcr_controller *control, uint16_t port, bool is_ipv6,
+	const struct rte_ether_addr *mac)
+{
+	struct mcr_port_gateway *gateway = &control->ports->at[port].gateways[is_ipv6];
+
+	if (gateway->is_known)
+		mcr_member_mark_gateway(control->fib->members, &gateway->mac, false);
+	gateway->is_known = mac != NULL;
 	if (mac == NULL)
 		return;
-	self->gateway_mac = *mac;
+	gateway->mac = *mac;
 	mcr_member_mark_gateway(control->fib->members, mac, true);
 }
 
@@ -69,12 +100,14 @@ static void
 log_move(struct mcr_controller *control, uint32_t address, const struct rte_ether_addr *mac,
 	const struct rte_ether_addr *before)
 {
+	char text[MCR_ADDRESS_TEXT];
+
 	if (mac == NULL || before == NULL)
 		return;
-	/* cppcheck-suppress wrongPrintfScanfArgNum */
 	MCR_LOG_PACED(NOTICE, control->now_ms, address,
-		MCR_IP_FMT " is at " MCR_MAC_FMT " now, no longer at " MCR_MAC_FMT,
-		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
+		"%s is at " MCR_MAC_FMT " now, no longer at " MCR_MAC_FMT,
+		mcr_address_format(address, text), RTE_ETHER_ADDR_BYTES(mac),
+		RTE_ETHER_ADDR_BYTES(before));
 }
 
 static void
@@ -82,15 +115,16 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 	const struct rte_ether_addr *before)
 {
 	struct mcr_controller *control = arg;
+	char text[MCR_ADDRESS_TEXT];
 
 	control->neighbours->version++;
 	log_move(arg, address, mac, before);
 	if (is_gateway(control->ports, port, address))
-		follow_gateway(control, port, mac);
+		follow_gateway(control, port, mcr_address_is_ipv6(address), mac);
 	if (mcr_member_resolve(control->fib->members, port, address, mac) != 0)
 		MCR_LOG_PACED(ERR, control->now_ms, address,
-			"no memory for the headers of members behind " MCR_IP_FMT,
-			MCR_IP_ARGS(address));
+			"no memory for the headers of members behind %s",
+			mcr_address_format(address, text));
 	if (mac != NULL)
 		reach_members(arg, port, address);
 }
@@ -112,24 +146,73 @@ neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_eth
 static void
 address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
-	RTE_SET_USED(address);
-	mcr_conflict_note(arg, port, mac);
+	mcr_conflict_note(arg, port, address, mac);
 }
 
-/* Resolve the gateway even while no member is behind it. */
+static int
+set_own(struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	const struct mcr_neigh_own own = {
+		.mac = port->mac,
+		.address = port->address,
+		.has_ipv6 = port->classify.has_ipv6,
+		.address6 = port->classify.address6,
+		.link_local = port->classify.link_local,
+	};
+
+	return mcr_neigh_set_own(control->neighbours->table, index, &own);
+}
+
+/* Even while no member is behind it. @param mac NULL: it has no fixed one. */
+static int
+resolve_gateway(struct mcr_controller *control, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *mac)
+{
+	if (address == MCR_ADDRESS_NONE)
+		return 0;
+	if (mac == NULL)
+		return mcr_neigh_hold(control->neighbours->table, port, address, control->now_ms);
+	follow_gateway(control, port, mcr_address_is_ipv6(address), mac);
+	return 0;
+}
+
 static int
 set_up_port(struct mcr_controller *control, uint16_t index)
 {
 	const struct mcr_port *port = &control->ports->at[index];
 	const struct mcr_config_port *config = &port->config;
-	int ret = mcr_neigh_set_own(control->neighbours->table, index, port->address, &port->mac);
+	int ret = set_own(control, index);
 
-	if (ret != 0 || !config->has_gateway)
+	if (ret == 0 && config->has_gateway)
+		ret = resolve_gateway(control, index, config->gateway,
+			config->has_gateway_mac ? &config->gateway_mac : NULL);
+	if (ret == 0)
+		ret = resolve_gateway(control, index, port->gateway6,
+			config->has_gateway6_mac ? &config->gateway6_mac : NULL);
+	return ret;
+}
+
+int
+mcr_neighbour_set_gateway6(struct mcr_controller *control, uint16_t port, uint32_t router)
+{
+	struct mcr_neigh *table = control->neighbours->table;
+	struct mcr_port *self = &control->ports->at[port];
+	const uint32_t before = self->gateway6;
+	int ret = 0;
+
+	RTE_ASSERT(router != before && !self->config.has_gateway6_mac);
+	if (router != MCR_ADDRESS_NONE)
+		ret = mcr_neigh_hold(table, port, router, control->now_ms);
+	if (ret != 0)
 		return ret;
-	if (!config->has_gateway_mac)
-		return mcr_neigh_hold(
-			control->neighbours->table, index, config->gateway, control->now_ms);
-	follow_gateway(control, index, &config->gateway_mac);
+	mcr_address_hold(router);
+	self->gateway6 = router;
+	follow_gateway(control, port, true, mcr_neigh_find(table, port, router));
+	if (before != MCR_ADDRESS_NONE)
+		mcr_neigh_release(table, port, before);
+	mcr_address_drop(before);
+	control->neighbours->due_ms = 0;
 	return 0;
 }
 
@@ -137,7 +220,7 @@ int
 mcr_neighbour_create(struct mcr_controller *control)
 {
 	const struct mcr_neigh_ops ops = {
-		.request = send_arp_request,
+		.request = send_request,
 		.changed = neighbour_changed,
 		.heard = neighbour_heard,
 		.conflict = address_conflict,
@@ -147,9 +230,10 @@ mcr_neighbour_create(struct mcr_controller *control)
 	control->neighbours = calloc(1, sizeof(*control->neighbours));
 	if (control->neighbours == NULL)
 		return -ENOMEM;
-	/* One more: an update holds the new next hop before it releases the old one. */
+	/* A gateway of each family. One more: an update holds the new next hop before it releases
+	 * the old one. */
 	control->neighbours->table = mcr_neigh_create(
-		&ops, control, control->workers->max_members + control->ports->count + 1);
+		&ops, control, control->workers->max_members + 2 * control->ports->count + 1);
 	if (control->neighbours->table == NULL)
 		return -errno;
 	for (uint16_t i = 0; ret == 0 && i < control->ports->count; i++)
@@ -308,7 +392,9 @@ mcr_neighbour_set_mac(
 	if (ret != 0)
 		return ret;
 	self->mac = self->classify.mac = *mac;
-	return mcr_neigh_set_own(control->neighbours->table, port, self->address, mac);
+	if (self->classify.has_ipv6)
+		self->classify.link_local = mcr_port_link_local(mac);
+	return set_own(control, port);
 }
 
 enum mcr_drop
@@ -324,5 +410,42 @@ mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt 
 	mcr_neigh_receive(control->neighbours->table, port, &arp, control->now_ms);
 	if (mcr_neigh_answer_arp(control->neighbours->table, port, &arp, reply))
 		mcr_send_bytes(control, port, reply, sizeof(reply));
+	return MCR_DROP_NONE;
+}
+
+static enum mcr_drop
+drop_of_nd(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return MCR_DROP_MALFORMED;
+	case -EBADMSG:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_NOT_FOR_US;
+	}
+}
+
+enum mcr_drop
+mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
+	const struct rte_ether_hdr *ethernet =
+		rte_pktmbuf_mtod(in->frame, const struct rte_ether_hdr *);
+	uint8_t answer[MCR_ND_FRAME_MAX];
+	struct mcr_nd nd;
+	uint16_t len;
+	const int ret =
+		mcr_nd_parse(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+			in->frame->data_len - in->offset, &ethernet->src_addr, &nd);
+
+	if (ret != 0)
+		return drop_of_nd(ret);
+	/* First: it may take the router, whose MAC the message has. */
+	mcr_default_router_receive(control, port, &nd);
+	mcr_neigh_receive_nd(control->neighbours->table, port, &nd, control->now_ms);
+	len = mcr_neigh_answer_nd(control->neighbours->table, port, &nd, answer);
+	if (len != 0)
+		mcr_send_bytes(control, port, answer, len);
 	return MCR_DROP_NONE;
 }

@@ -38,7 +38,7 @@ mcr_neighbour_restore(struct mcr_controller *control, const struct mcr_neigh_res
 uint64_t
 mcr_neighbour_version(const struct mcr_controller *control);
 
-/** Whether a held address does not answer ARP. */
+/** Whether a held address answers neither ARP nor neighbour discovery. */
 bool
 mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uint32_t address);
 
@@ -46,7 +46,7 @@ mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uin
 int
 mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *member);
 
-/** End the hold on a member's next hop: ARP forgets the address with the last one. */
+/** End the hold on a member's next hop: it is forgotten with the last one. */
 void
 mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *member);
 
@@ -54,7 +54,18 @@ mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *m
 enum mcr_drop
 mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);
 
-/** An on-link member's frames come from another MAC than before: check its ARP entry. */
+/** Handle neighbour discovery from the link. @return As mcr_neighbour_receive_arp(). */
+enum mcr_drop
+mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *in);
+
+/** Take another router as a port's gateway of IPv6, or none: MCR_ADDRESS_NONE. Members behind it
+ * keep the next hop that they have: default_router.h.
+ * @return 0, or -ENOSPC: there is no room to resolve it, and nothing has changed. */
+int
+mcr_neighbour_set_gateway6(struct mcr_controller *control, uint16_t port, uint32_t router);
+
+/** An on-link member's frames come from another MAC than before: check its
+ * entry. */
 void
 mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac);
 
@@ -67,8 +78,8 @@ mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id);
 void
 mcr_neighbour_review(struct mcr_controller *control, uint32_t id);
 
-/** Change the MAC of a port that no lcore serves, in RX, in headers and in ARP replies. The hub's
- * MAC inside segments stays.
+/** Change the MAC of a port that no lcore serves, in RX, in headers and in answers, and the
+ * link-local address with it. The hub's MAC inside segments stays.
  * @return 0 or -ENOMEM: some members are unresolved, nothing else changed; call again. */
 int
 mcr_neighbour_set_mac(

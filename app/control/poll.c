@@ -16,6 +16,7 @@
 #include "control/bridge.h"
 #include "control/checkup.h"
 #include "control/control_watch.h"
+#include "control/default_router.h"
 #include "control/domain.h"
 #include "control/effort.h"
 #include "control/ending.h"
@@ -159,6 +160,7 @@ run_timers(struct mcr_controller *control)
 	mcr_link_watch_run(control);
 	mcr_domain_run(control);
 	mcr_announce_run(control);
+	mcr_default_router_run(control);
 	mcr_relay_run(control);
 	mcr_watchdog_check(control);
 	mcr_log_pace_run(control->now_ms);
@@ -225,6 +227,8 @@ mcr_control_do_background(struct mcr_controller *control)
 	mcr_placements_run(control);
 	work += begin_background_step(control, "reloads");
 	mcr_reload_run(control);
+	work += begin_background_step(control, "follows routers");
+	mcr_default_router_follow(control);
 	work += begin_background_step(control, "resets ports");
 	mcr_port_reset_run(control);
 	work += begin_background_step(control, "lets members go");

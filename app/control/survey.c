@@ -85,8 +85,11 @@ shares_mac(const struct mcr_controller *control, const struct mcr_member *member
 		control->ports->at[member->port].config.next_hop_is_gateway)
 		return false;
 	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
-	if (port->knows_gateway && rte_is_same_ether_addr(&mac, &port->gateway_mac))
-		return false;
+	for (unsigned int i = 0; i < RTE_DIM(port->gateways); i++) {
+		if (port->gateways[i].is_known &&
+			rte_is_same_ether_addr(&mac, &port->gateways[i].mac))
+			return false;
+	}
 	return mcr_member_find_mac(control->fib->members, &mac) == MCR_MEMBER_NONE;
 }
 

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * When a port sends the ARP frames of RFC 5227: probes, announcements, then a probe every 30 s.
- * Pure.
+ * When a port sends the frames of RFC 5227, and likewise those of IPv6: probes, announcements, then
+ * a probe every 30 s. Pure.
  */
 
 #ifndef MCR_INFRA_ANNOUNCER_H

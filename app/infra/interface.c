@@ -17,6 +17,8 @@
 #include <rte_debug.h>
 #include <rte_ethdev.h>
 
+#include <mcr_address.h>
+
 #include "infra/interface.h"
 #include "infra/log.h"
 
@@ -163,20 +165,36 @@ mcr_interface_has_link(const struct mcr_port *port)
 	       (index == 0 || mcr_interface_state(index) == MCR_INTERFACE_UP);
 }
 
+/* @return Its length. */
+static socklen_t
+write_sockaddr(uint32_t address, struct sockaddr_storage *own)
+{
+	struct sockaddr_in *ipv4 = (struct sockaddr_in *)own;
+	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)own;
+
+	*own = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+	if (mcr_address_is_ipv6(address)) {
+		ipv6->sin6_family = AF_INET6;
+		ipv6->sin6_addr = *mcr_address_ipv6(address);
+		return sizeof(*ipv6);
+	}
+	ipv4->sin_family = AF_INET;
+	ipv4->sin_addr.s_addr = rte_cpu_to_be_32(address);
+	return sizeof(*ipv4);
+}
+
 /* Check by bind() first: a list of all addresses can take long. */
 static bool
 can_be_bound(uint32_t address)
 {
-	const struct sockaddr_in own = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = rte_cpu_to_be_32(address),
-	};
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage own;
+	const socklen_t length = write_sockaddr(address, &own);
+	const int fd = socket(own.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool can;
 
 	if (fd < 0)
 		return false;
-	can = bind(fd, (const struct sockaddr *)&own, sizeof(own)) == 0;
+	can = bind(fd, (const struct sockaddr *)&own, length) == 0;
 	close(fd);
 	return can;
 }
@@ -184,10 +202,17 @@ can_be_bound(uint32_t address)
 static bool
 has_address(const struct ifaddrs *entry, uint32_t address)
 {
+	struct sockaddr_in6 ipv6;
 	struct sockaddr_in ip;
 
-	if (entry->ifa_addr == NULL || entry->ifa_addr->sa_family != AF_INET)
+	if (entry->ifa_addr == NULL ||
+		entry->ifa_addr->sa_family != (mcr_address_is_ipv6(address) ? AF_INET6 : AF_INET))
 		return false;
+	if (mcr_address_is_ipv6(address)) {
+		memcpy(&ipv6, entry->ifa_addr, sizeof(ipv6));
+		return memcmp(&ipv6.sin6_addr, mcr_address_ipv6(address), sizeof(ipv6.sin6_addr)) ==
+		       0;
+	}
 	memcpy(&ip, entry->ifa_addr, sizeof(ip));
 	return ip.sin_addr.s_addr == rte_cpu_to_be_32(address);
 }

@@ -37,7 +37,7 @@ bool
 mcr_interface_has_link(const struct mcr_port *port);
 
 /**
- * Whether the kernel has this address, too, in this network namespace.
+ * Whether the kernel has this address of either family, too, in this network namespace.
  * @param[out] name Its interface, IF_NAMESIZE bytes.
  */
 bool

@@ -90,13 +90,17 @@ set_ipv6(struct mcr_port *port, const struct mcr_config_port *config)
 	port->classify.link_local = mcr_port_link_local(&port->mac);
 }
 
-static void
-drop_ipv6(struct mcr_port *port)
+void
+mcr_port_drop_addresses(struct mcr_ports *ports)
 {
-	mcr_address_drop(port->address6);
-	mcr_address_drop(port->prefix6);
-	mcr_address_drop(port->gateway6);
-	port->address6 = port->prefix6 = port->gateway6 = MCR_ADDRESS_NONE;
+	for (uint16_t i = 0; i < ports->count; i++) {
+		struct mcr_port *port = &ports->at[i];
+
+		mcr_address_drop(port->address6);
+		mcr_address_drop(port->prefix6);
+		mcr_address_drop(port->gateway6);
+		port->address6 = port->prefix6 = port->gateway6 = MCR_ADDRESS_NONE;
+	}
 }
 
 static int
@@ -474,8 +478,6 @@ mcr_port_stop_all(struct mcr_ports *ports)
 			ignore_events(&ports->at[i]);
 	stop_and_close(ports, false);
 	stop_and_close(ports, true);
-	for (uint16_t i = 0; i < ports->count; i++)
-		drop_ipv6(&ports->at[i]);
 }
 
 void

@@ -37,6 +37,10 @@ mcr_port_restart(struct mcr_ports *ports, uint16_t index);
 void
 mcr_port_stop_all(struct mcr_ports *ports);
 
+/** Give back the numbers of the ports' IPv6 addresses. */
+void
+mcr_port_drop_addresses(struct mcr_ports *ports);
+
 /** Fill in the names and MTUs that a configuration leaves to the devices, so that a reload that
  * names them changes nothing. */
 void

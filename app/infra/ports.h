@@ -32,6 +32,12 @@
 /** Descriptors of a queue; fewer if the device has fewer. */
 #define MCR_PORT_DESCRIPTORS 1024
 
+/** The MAC of a gateway. */
+struct mcr_port_gateway {
+	bool is_known;
+	struct rte_ether_addr mac;
+};
+
 struct mcr_port {
 	uint16_t id;
 	/** Lcores must leave the port alone: read with acquire order once a burst. */
@@ -55,9 +61,8 @@ struct mcr_port {
 	bool is_found;
 	bool started;
 	bool has_interrupts;
-	bool has_punt_queue; /**< ARP and IGMP come by the last RX queue */
-	bool knows_gateway;
-	struct rte_ether_addr gateway_mac;
+	bool has_punt_queue;                 /**< ARP and IGMP come by the last RX queue */
+	struct mcr_port_gateway gateways[2]; /**< of IPv4 and of IPv6 */
 	struct mcr_classify_port classify;
 
 	/** State at run time; only the control lcore writes it, except events. */

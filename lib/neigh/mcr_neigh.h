@@ -4,14 +4,16 @@
 
 /**
  * @file
- * Neighbours: resolve the MAC addresses of on-link members and gateways (ARP, RFC 826), and answer
- * for the hub's own addresses (ARP, ICMP echo).
+ * Neighbours: resolve the MAC addresses of on-link members and gateways (ARP, RFC 826; neighbour
+ * discovery, RFC 4861), and answer for the hub's own addresses (also ICMP echo).
  *
  * IPv4 addresses are in host byte order; `now` is monotonic milliseconds; frames are built in the
  * caller's buffer and sent by the caller. Pure: no mbuf, no EAL, no ethdev.
  *
  * Parsing and building are stateless and may run on any thread. A neighbour table belongs to one
- * thread; its callbacks run there, inside the call that causes them.
+ * thread; its callbacks run there, inside the call that causes them. Its addresses are of either
+ * family (mcr_address.h), and so are requests: of ARP or of neighbour discovery. The table holds
+ * references to the addresses that are in it.
  */
 
 #ifndef MCR_NEIGH_H
@@ -20,7 +22,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <netinet/in.h>
 #include <rte_ether.h>
+
+#include "mcr_nd.h"
 
 /** Length of each ARP frame built here, without padding to 60 bytes. */
 #define MCR_NEIGH_ARP_FRAME_LEN 42
@@ -46,10 +51,10 @@
 #define MCR_NEIGH_REQUESTS_PER_MS 8
 #define MCR_NEIGH_REQUESTS_PER_RUN 64
 
-/** Time between requests while data contradicts ARP, in milliseconds. */
+/** Time between requests while data contradicts what was learned, in milliseconds. */
 #define MCR_NEIGH_DOUBT_RETRY_MS 100
 
-/** Hold-down after ARP or data decided a contradiction, in milliseconds: until then data from
+/** Hold-down after an answer or data decided a contradiction, in milliseconds: until then data from
  * another MAC causes no requests. */
 #define MCR_NEIGH_DOUBT_REST_MS 10000
 
@@ -161,7 +166,8 @@ mcr_neigh_lower_mtu(const struct mcr_neigh_too_big *too_big, uint16_t mtu);
 
 /** Callbacks of a neighbour table. Of its functions, they may call mcr_neigh_find() only. */
 struct mcr_neigh_ops {
-	/** Send a request to unicast_to, valid during the call, or, where NULL, by broadcast. */
+	/** Send a request to unicast_to, valid during the call, or, where NULL, to all: by
+	 * broadcast, or to the solicited-node group of IPv6. */
 	void (*request)(void *arg, uint16_t port, uint32_t address,
 		const struct rte_ether_addr *unicast_to);
 	/**
@@ -171,14 +177,15 @@ struct mcr_neigh_ops {
 	void (*changed)(void *arg, uint16_t port, uint32_t address,
 		const struct rte_ether_addr *mac, const struct rte_ether_addr *before);
 	/**
-	 * Packets received from an address by a MAC; only grows. NULL: ARP alone shows that a MAC
-	 * is in use.
+	 * Packets received from an address by a MAC; only grows. NULL: answers alone show that a
+	 * MAC is in use.
 	 */
 	uint64_t (*heard)(
 		void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 	/**
 	 * Another MAC claims one of the hub's own addresses. Called for each claim; the callee
-	 * limits its log. May be NULL. mac is valid during the call.
+	 * limits its log. May be NULL. mac is valid during the call, address as long as it is the
+	 * hub's own.
 	 */
 	void (*conflict)(
 		void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
@@ -199,14 +206,21 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity);
 void
 mcr_neigh_free(struct mcr_neigh *neigh);
 
+/** The hub's own on a port. */
+struct mcr_neigh_own {
+	struct rte_ether_addr mac;
+	uint32_t address; /**< 0: none of IPv4 */
+	bool has_ipv6;    /**< else the others are not read */
+	struct in6_addr address6, link_local;
+};
+
 /**
- * Set the hub's own address and MAC on a port: mcr_neigh_answer_arp() answers for it and
- * mcr_neigh_receive() reports conflicts with it.
- * @return 0, or -EINVAL for a port not below RTE_MAX_ETHPORTS.
+ * Set the hub's own addresses and MAC on a port: mcr_neigh_answer_arp() and mcr_neigh_answer_nd()
+ * answer for them; mcr_neigh_receive() and mcr_neigh_receive_nd() report conflicts with them.
+ * @return 0, -EINVAL for a port not below RTE_MAX_ETHPORTS, or -ENOMEM: nothing has changed.
  */
 int
-mcr_neigh_set_own(
-	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
+mcr_neigh_set_own(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_own *own);
 
 /**
  * Resolve an address and keep it resolved. Counted: each hold needs its release. The next
@@ -231,11 +245,21 @@ mcr_neigh_receive(
 	struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp, uint64_t now);
 
 /**
+ * Learn from a message of neighbour discovery. As from ARP, the MAC in a solicitation, in the
+ * advertisement of a router or in that of a neighbour is set or confirmed. But a neighbour's
+ * advertisement that does not override only raises doubt about another known MAC, as data does, and
+ * without a MAC it confirms the known one if it is an answer (RFC 4861 7.2.5). Another MAC that
+ * uses or probes one of the hub's own addresses is reported as a conflict.
+ */
+void
+mcr_neigh_receive_nd(struct mcr_neigh *neigh, uint16_t port, const struct mcr_nd *nd, uint64_t now);
+
+/**
  * Data came from a held address by another MAC than the known one. An unknown MAC is set to the
- * data's at once and confirmed by ARP. A known one is asked for by broadcast from the next
+ * data's at once and confirmed by a request. A known one is asked for by broadcast from the next
  * mcr_neigh_run() on: the answer decides. Without an answer, and without data from the known MAC
- * meanwhile, the data's MAC is taken. So data never overrules ARP: bonds and routers whose frames
- * carry other MACs than their ARP keep theirs.
+ * meanwhile, the data's MAC is taken. So data never overrules an answer: bonds and routers whose
+ * frames carry other MACs than their ARP keep theirs.
  * @param mac Source of a received frame. Ignored when impossible for a host, or the hub's.
  */
 void
@@ -278,6 +302,15 @@ mcr_neigh_next(const struct mcr_neigh *neigh, uint32_t after, struct mcr_neigh_r
 bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN]);
+
+/**
+ * Answer a solicitation or probe for one of the hub's own addresses on this port.
+ * @param[out] frame The answer. Written only when its length is returned.
+ * @return 0: no answer to send.
+ */
+uint16_t
+mcr_neigh_answer_nd(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_nd *nd,
+	uint8_t frame[MCR_ND_FRAME_MAX]);
 
 /**
  * Handle what is due: requests, retries and refreshes. A MAC becomes unknown when its owner neither

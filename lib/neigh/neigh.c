@@ -8,14 +8,17 @@
 #include <rte_common.h>
 #include <rte_debug.h>
 
+#include <mcr_address.h>
+
 #include "mcr_neigh.h"
 #include "table.h"
 
 #define CAPACITY_MAX (UINT32_C(1) << 30)
 
+/* Each is 0 where there is none. With references. */
 struct own {
 	bool is_set;
-	uint32_t address;
+	uint32_t address, address6, link_local;
 	struct rte_ether_addr mac;
 };
 
@@ -63,31 +66,55 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity)
 	return neigh;
 }
 
+static void
+drop_own(struct own *own)
+{
+	mcr_address_drop(own->address6);
+	mcr_address_drop(own->link_local);
+	*own = (struct own){.is_set = false};
+}
+
 void
 mcr_neigh_free(struct mcr_neigh *neigh)
 {
 	if (neigh == NULL)
 		return;
+	for (unsigned int i = 0; i < RTE_DIM(neigh->own); i++)
+		drop_own(&neigh->own[i]);
 	mcr_neigh_table_free(&neigh->table);
 	mcr_timers_free(&neigh->timers);
 	free(neigh);
 }
 
 int
-mcr_neigh_set_own(
-	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+mcr_neigh_set_own(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_own *own)
 {
+	struct own set = {.is_set = true, .address = own->address, .mac = own->mac};
+
 	if (port >= RTE_DIM(neigh->own))
 		return -EINVAL;
-	neigh->own[port] = (struct own){.is_set = true, .address = address, .mac = *mac};
+	if (own->has_ipv6) {
+		set.address6 = mcr_address_get(&own->address6, MCR_IPV6_LENGTH);
+		set.link_local = mcr_address_get(&own->link_local, MCR_IPV6_LENGTH);
+		if (set.address6 == MCR_ADDRESS_NONE || set.link_local == MCR_ADDRESS_NONE) {
+			drop_own(&set);
+			return -ENOMEM;
+		}
+	}
+	drop_own(&neigh->own[port]);
+	neigh->own[port] = set;
 	return 0;
 }
 
 static bool
 is_own(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 {
-	return port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
-	       neigh->own[port].address == address;
+	const struct own *own;
+
+	if (address == MCR_ADDRESS_NONE || port >= RTE_DIM(neigh->own))
+		return false;
+	own = &neigh->own[port];
+	return address == own->address || address == own->address6 || address == own->link_local;
 }
 
 int
@@ -165,14 +192,32 @@ confirm_mac(
 			was_resolved ? &before : NULL);
 }
 
-static void
-report_conflict(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
+static bool
+is_own_mac(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_addr *mac)
 {
-	RTE_ASSERT(is_own(neigh, port, arp->sender));
-	if (rte_is_same_ether_addr(&arp->sender_mac, &neigh->own[port].mac))
-		return;
-	if (neigh->ops.conflict != NULL)
-		neigh->ops.conflict(neigh->arg, port, arp->sender, &arp->sender_mac);
+	return port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
+	       rte_is_same_ether_addr(mac, &neigh->own[port].mac);
+}
+
+static void
+report_conflict(
+	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	RTE_ASSERT(is_own(neigh, port, address));
+	if (!is_own_mac(neigh, port, mac) && neigh->ops.conflict != NULL)
+		neigh->ops.conflict(neigh->arg, port, address, mac);
+}
+
+/* The owner of an address, which is not the hub's, says that it is at a MAC. */
+static void
+learn(struct mcr_neigh *neigh, uint32_t at, const struct rte_ether_addr *mac, uint64_t now)
+{
+	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+	if (entry->is_doubted)
+		entry->rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
+	mcr_timer_start(&neigh->timers, &entry->timer, now + refresh_delay(neigh));
+	confirm_mac(neigh, entry, mac);
 }
 
 void
@@ -182,27 +227,20 @@ mcr_neigh_receive(
 	uint32_t at;
 
 	if (is_own(neigh, port, arp->sender)) {
-		report_conflict(neigh, port, arp);
+		report_conflict(neigh, port, arp->sender, &arp->sender_mac);
 		return;
 	}
 	if (arp->sender == 0)
 		return;
 	at = mcr_neigh_table_find(&neigh->table, port, arp->sender);
-	if (at == MCR_NEIGH_NO_ENTRY)
-		return;
-	if (neigh->table.entries[at].is_doubted)
-		neigh->table.entries[at].rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
-	mcr_timer_start(
-		&neigh->timers, &neigh->table.entries[at].timer, now + refresh_delay(neigh));
-	confirm_mac(neigh, &neigh->table.entries[at], &arp->sender_mac);
+	if (at != MCR_NEIGH_NO_ENTRY)
+		learn(neigh, at, &arp->sender_mac, now);
 }
 
 static bool
 is_usable_mac(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_addr *mac)
 {
-	return rte_is_valid_assigned_ether_addr(mac) &&
-	       !(port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
-		       rte_is_same_ether_addr(mac, &neigh->own[port].mac));
+	return rte_is_valid_assigned_ether_addr(mac) && !is_own_mac(neigh, port, mac);
 }
 
 /* Skip the unicast tries: the known MAC may be out of use. */
@@ -257,6 +295,70 @@ mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 	broadcast_soon(neigh, at, now);
 }
 
+/* RFC 4861 7.2.5. */
+static void
+learn_advertised(struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct mcr_nd *nd,
+	uint64_t now)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+	const struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+	if (at == MCR_NEIGH_NO_ENTRY)
+		return;
+	if (!nd->has_mac) {
+		const struct rte_ether_addr known = entry->mac;
+
+		if (entry->is_resolved && nd->is_solicited)
+			learn(neigh, at, &known, now);
+		return;
+	}
+	if (nd->overrides || !entry->is_resolved || rte_is_same_ether_addr(&nd->mac, &entry->mac))
+		learn(neigh, at, &nd->mac, now);
+	else
+		mcr_neigh_doubt(neigh, port, address, &nd->mac, now);
+}
+
+/* Whether an address is free (RFC 4862 5.4.2): its MAC says nothing yet. */
+static bool
+is_probe(const struct mcr_nd *nd)
+{
+	return nd->kind == MCR_ND_SOLICITATION && IN6_IS_ADDR_UNSPECIFIED(&nd->source);
+}
+
+void
+mcr_neigh_receive_nd(struct mcr_neigh *neigh, uint16_t port, const struct mcr_nd *nd, uint64_t now)
+{
+	const bool is_of_target = nd->kind == MCR_ND_ADVERTISEMENT || is_probe(nd);
+	const uint32_t address =
+		mcr_address_find(is_of_target ? nd->target.s6_addr : nd->source.s6_addr);
+	uint32_t at;
+
+	if (address == MCR_ADDRESS_NONE)
+		return;
+	if (is_own(neigh, port, address)) {
+		report_conflict(neigh, port, address, &nd->from);
+		return;
+	}
+	if (nd->kind == MCR_ND_ADVERTISEMENT) {
+		learn_advertised(neigh, port, address, nd, now);
+		return;
+	}
+	at = mcr_neigh_table_find(&neigh->table, port, address);
+	if (nd->has_mac && !is_of_target && at != MCR_NEIGH_NO_ENTRY)
+		learn(neigh, at, &nd->mac, now);
+}
+
+uint16_t
+mcr_neigh_answer_nd(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_nd *nd,
+	uint8_t frame[MCR_ND_FRAME_MAX])
+{
+	if (nd->kind != MCR_ND_SOLICITATION || is_own_mac(neigh, port, &nd->from) ||
+		is_own(neigh, port, mcr_address_find(nd->source.s6_addr)) ||
+		!is_own(neigh, port, mcr_address_find(nd->target.s6_addr)))
+		return 0;
+	return mcr_nd_build_answer(frame, &neigh->own[port].mac, nd);
+}
+
 bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN])
@@ -269,7 +371,7 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 
 /* All tries were unanswered: keep the MAC that data came from, if any, and return true. */
 static bool
-decide_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
+decide_without_answer(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
 {
 	const struct rte_ether_addr before = entry->mac;
 
@@ -324,7 +426,7 @@ handle_due(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	RTE_ASSERT(entry->holds > 0 && (entry->is_resolved || !entry->is_doubted));
 	if (entry->is_resolved &&
 		entry->tries >= MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES &&
-		decide_without_arp(neigh, entry, now))
+		decide_without_answer(neigh, entry, now))
 		mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer,
 			now + refresh_delay(neigh));
 	else

@@ -11,6 +11,7 @@ wrong_arguments_are_refused(void **state)
 {
 	const struct mcr_neigh_ops no_request = {.changed = changed};
 	const struct mcr_neigh_ops no_changed = {.request = request};
+	const struct mcr_neigh_own own = describe_hub();
 	struct world *world = *state;
 
 	assert_null(mcr_neigh_create(&no_request, NULL, 1));
@@ -18,7 +19,7 @@ wrong_arguments_are_refused(void **state)
 	errno = 0;
 	assert_null(mcr_neigh_create(&ops, NULL, 0));
 	assert_int_equal(errno, EINVAL);
-	assert_int_equal(mcr_neigh_set_own(world->neigh, RTE_MAX_ETHPORTS, HUB, &hub_mac), -EINVAL);
+	assert_int_equal(mcr_neigh_set_own(world->neigh, RTE_MAX_ETHPORTS, &own), -EINVAL);
 }
 
 static void

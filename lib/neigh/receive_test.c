@@ -95,6 +95,7 @@ claim_of_the_hubs_address_is_reported_never_learned(void **state)
 	receive(world, HUB, &new_mac, true, HUB);
 	receive(world, HUB, &new_mac, false, PEER);
 	assert_int_equal(world->conflicts, 2);
+	assert_int_equal(world->claimed, HUB);
 	assert_memory_equal(&world->claimant, &new_mac, sizeof(new_mac));
 	assert_null(mcr_neigh_find(world->neigh, PORT, HUB));
 	assert_int_equal(world->changes, 0);
@@ -113,12 +114,13 @@ static void
 conflict_without_a_listener_is_ignored(void **state)
 {
 	const struct mcr_neigh_ops no_listener = {.request = request, .changed = changed};
+	const struct mcr_neigh_own own = describe_hub();
 	struct world *world = *state;
 
 	mcr_neigh_free(world->neigh);
 	world->neigh = mcr_neigh_create(&no_listener, world, 1);
 	assert_non_null(world->neigh);
-	assert_int_equal(mcr_neigh_set_own(world->neigh, PORT, HUB, &hub_mac), 0);
+	assert_int_equal(mcr_neigh_set_own(world->neigh, PORT, &own), 0);
 	receive(world, HUB, &new_mac, true, HUB);
 	assert_int_equal(world->changes, 0);
 }

@@ -8,6 +8,7 @@
 
 #include <rte_debug.h>
 
+#include <mcr_address.h>
 #include <mcr_dpdk.h>
 #include <mcr_hash.h>
 
@@ -36,6 +37,8 @@ mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity)
 void
 mcr_neigh_table_free(struct mcr_neigh_table *table)
 {
+	for (uint32_t i = 0; table->entries != NULL && i < table->capacity; i++)
+		mcr_address_drop(table->entries[i].address);
 	free(table->entries);
 	free(table->buckets);
 }
@@ -74,6 +77,7 @@ mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t addre
 		.next = *bucket,
 	};
 	*bucket = at;
+	mcr_address_hold(address);
 	return at;
 }
 
@@ -88,6 +92,8 @@ mcr_neigh_table_remove(struct mcr_neigh_table *table, uint32_t entry)
 		link = &table->entries[*link].next;
 	}
 	*link = removed->next;
+	mcr_address_drop(removed->address);
+	removed->address = MCR_ADDRESS_NONE;
 	removed->next = table->free;
 	table->free = entry;
 }

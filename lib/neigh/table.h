@@ -17,12 +17,12 @@
 
 struct mcr_neigh_entry {
 	struct mcr_timer timer; /**< to the next request, in milliseconds */
-	uint32_t address;       /**< host byte order */
+	uint32_t address;       /**< of either family, with a reference */
 	uint32_t holds;
 	uint32_t next; /**< in its bucket or in the free list */
 	uint16_t port;
 	bool is_resolved;
-	bool is_doubted; /**< data came from the candidate; ARP has not decided yet */
+	bool is_doubted; /**< the candidate claims it; no answer has decided yet */
 	uint8_t tries;   /**< requests since the MAC was confirmed, or since the first hold */
 	struct rte_ether_addr mac;
 	struct rte_ether_addr candidate;

@@ -9,10 +9,13 @@
 
 #include <cmocka.h>
 
+#include <rte_ip.h>
+
 #include "table.h"
 
 #define PORTS 4
 #define ADDRESSES 32
+#define FIRST RTE_IPV4(10, 0, 0, 0)
 #define CAPACITY 16
 #define STEPS 20000
 
@@ -54,7 +57,7 @@ teardown(void **state)
 static void
 add(struct bench *bench, unsigned int port, uint32_t address)
 {
-	const uint32_t entry = mcr_neigh_table_add(&bench->table, number(port), address);
+	const uint32_t entry = mcr_neigh_table_add(&bench->table, number(port), FIRST + address);
 
 	assert_int_equal(entry == MCR_NEIGH_NO_ENTRY, bench->count == CAPACITY);
 	if (entry == MCR_NEIGH_NO_ENTRY)
@@ -83,7 +86,8 @@ assert_same(const struct bench *bench)
 {
 	for (unsigned int port = 0; port < PORTS; port++)
 		for (unsigned int address = 0; address < ADDRESSES; address++)
-			assert_int_equal(mcr_neigh_table_find(&bench->table, number(port), address),
+			assert_int_equal(
+				mcr_neigh_table_find(&bench->table, number(port), FIRST + address),
 				bench->entries[port][address]);
 }
 
