@@ -774,7 +774,8 @@ def test_capture_runs_dumpcap_for_all_ports_of_the_hub(hub, dumpcap, tmp_path):
 
 
 @pytest.mark.parametrize("group, terms", [
-    ("239.1.1.1", ["ip[16:4] = 0xef010101", "ip[44:4] = 0xef010101"]),
+    ("239.1.1.1", ["ip[16:4] = 0xef010101", "ip[44:4] = 0xef010101", "ip6[64:4] = 0xef010101"]),
+    ("ff05::1", ["ip6[24:4] = 0xff050000", "ip[56:4] = 0xff050000", "ip6[76:4] = 0xff050000"]),
     ("239.192.0.0/16", ["ip[16:4] & 0xffff0000 = 0xefc00000"]),
     ("232.8.8.8,10.0.0.12", ["ip[16:4] = 0xe8080808 and ip[12:4] = 0xa00000c"])])
 def test_capture_of_a_group_is_a_filter_that_libpcap_compiles(hub, dumpcap, group, terms):

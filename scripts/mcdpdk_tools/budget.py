@@ -13,12 +13,12 @@ from typing import NamedTuple
 from . import groups
 from .telemetry import HubError
 
-ETHERNET, IPV4, UDP, GRE, GRE_KEY, VXLAN, AMT_DATA = 14, 20, 8, 4, 4, 8, 2
+ETHERNET, IPV4, IPV6, UDP, GRE, GRE_KEY, VXLAN, AMT_DATA = 14, 20, 40, 8, 4, 4, 8, 2
 # What a port sends besides: preamble, start delimiter, FCS and the gap between frames; and the shortest frame.
 ON_WIRE, SHORTEST = 8 + 4 + 12, 60
 DEFAULT_MTU = 1500
 
-# Between the Ethernet header of the frame and the inner IP packet.
+# Between the Ethernet header of the frame and the inner IP packet, over IPv4.
 HEADERS = {
     "l2": 0,
     "udp": 0,
@@ -76,8 +76,9 @@ class Limit(NamedTuple):
     both_directions: bool = False  # what comes in counts as well
 
 
-def headers(encap, has_key):
-    return HEADERS[encap] + (GRE_KEY if has_key and encap in ("gre", "gre-udp", "gretap") else 0)
+def headers(encap, has_key, address):
+    length = HEADERS[encap] + (GRE_KEY if has_key and encap in ("gre", "gre-udp", "gretap") else 0)
+    return length + IPV6 - IPV4 if length and groups.is_ipv6(address) else length
 
 
 def frames(size, member, oversize="fragment"):
@@ -310,15 +311,20 @@ def own_allowance(ports):
 
 def described(config, member):
     return Member(member["name"], member["address"], member["encap"],
-                  headers(member["encap"], "key" in member), member.get("mtu", mtu_of_port(config, member["address"])),
+                  headers(member["encap"], "key" in member, member["address"]),
+                  member.get("mtu", mtu_of_port(config, member["address"])),
                   bool(member.get("nat")))
 
 
 def mtu_of_port(config, address):
     """Of the port whose prefix the member is in, else of the first with a gateway."""
+    member = ipaddress.ip_address(address)
+    own, gateway = ("address6", "gateway6") if member.version == 6 else ("address", "gateway")
+
     def order(port):
-        is_on_link = ipaddress.ip_address(address) in ipaddress.ip_interface(port["address"]).network
-        return (not is_on_link, "gateway" not in port)
+        is_on_link = own in port and (member in ipaddress.ip_interface(port[own]).network
+                                      or (member.version == 6 and member.is_link_local))
+        return (not is_on_link, gateway not in port)
     return min(config["ports"], key=order).get("mtu", DEFAULT_MTU)
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from typing import NamedTuple
 
 from . import groups
 from .telemetry import Denied, HubError, Refused, records
@@ -13,15 +14,26 @@ from .telemetry import Denied, HubError, Refused, records
 PROGRAM = "dpdk-dumpcap"
 
 # Lengths in the outer packet, whose IPv4 header has no options: the hub's own, and those of Linux.
-IPV4, UDP, VXLAN, ETHERNET, AMT = 20, 8, 8, 14, 2
+UDP, VXLAN, ETHERNET, AMT = 8, 8, 14, 2
 GRE_LENGTHS = {0x0000: 4, 0x2000: 8, 0x8000: 8, 0xa000: 12}     # by flags: key, checksum (RFC 2784, RFC 2890)
 GRETAP = 0x6558
 
 
-def are_fields(offset, address, mask):
+class Outer(NamedTuple):
+    """The outer header: its name in the language, its length, and where the protocol behind it is."""
+    name: str
+    version: int
+    length: int
+    protocol: int
+
+
+OUTERS = (Outer("ip", 4, 20, 9), Outer("ip6", 6, 40, 6))
+
+
+def are_fields(outer, offset, address, mask):
     """Words of the address, as far as the mask has bits."""
     words = zip(words_of(address), words_of(mask))
-    terms = [f"ip[{offset + 4 * place}:4]{'' if bits == 0xffffffff else f' & {bits:#x}'} = {word:#x}"
+    terms = [f"{outer}[{offset + 4 * place}:4]{'' if bits == 0xffffffff else f' & {bits:#x}'} = {word:#x}"
              for place, (word, bits) in enumerate(words) if bits]
     return " and ".join(terms)
 
@@ -31,34 +43,41 @@ def words_of(address):
 
 
 def group_filter(network, source):
-    """The packets of a group in every encapsulation, with libpcap's offsets from the outer IPv4 header.
+    """The packets of a group in every encapsulation, over IPv4 and IPv6."""
+    return " or ".join(f"({group_filter_over(outer, network, source)})" for outer in OUTERS)
+
+
+def group_filter_over(outer, network, source):
+    """With libpcap's offsets from the outer IP header.
 
     In libpcap's language `and` and `or` bind alike: one of them alone is between two parentheses.
     """
     ethertype, source_at, group_at = (0x86dd, 8, 24) if network.version == 6 else (0x800, 12, 16)
+    at = outer.name
 
     def inner(offset):
-        terms = [are_fields(offset + group_at, network.network_address, network.netmask)]
+        terms = [are_fields(at, offset + group_at, network.network_address, network.netmask)]
         if source:
-            terms.append(are_fields(offset + source_at, source, type(network)(source).netmask))
+            terms.append(are_fields(at, offset + source_at, source, type(network)(source).netmask))
         return " and ".join(terms)
 
     def framed(offset):
-        return f"ip[{offset + ETHERNET - 2}:2] = {ethertype:#x} and {inner(offset + ETHERNET)}"
+        return f"{at}[{offset + ETHERNET - 2}:2] = {ethertype:#x} and {inner(offset + ETHERNET)}"
 
     def gre(offset):
         def kinds(content):
-            return " or ".join(f"(ip[{offset}:2] = {flags:#x} and {content(offset + length)})"
+            return " or ".join(f"({at}[{offset}:2] = {flags:#x} and {content(offset + length)})"
                                for flags, length in GRE_LENGTHS.items())
-        return (f"((ip[{offset + 2}:2] = {ethertype:#x} and ({kinds(inner)}))"
-                f" or (ip[{offset + 2}:2] = {GRETAP:#x} and ({kinds(framed)})))")
+        return (f"(({at}[{offset + 2}:2] = {ethertype:#x} and ({kinds(inner)}))"
+                f" or ({at}[{offset + 2}:2] = {GRETAP:#x} and ({kinds(framed)})))")
 
-    udp = [gre(IPV4 + UDP), f"(ip[{IPV4 + UDP}] & 8 != 0 and {framed(IPV4 + UDP + VXLAN)})"]
-    plain = ""
-    if network.version == 4:
-        udp.append(f"(ip[{IPV4 + UDP}] = 6 and {inner(IPV4 + UDP + AMT)})")
-        plain = f"({inner(0)}) or "
-    return f"ip and ({plain}(ip[9] = 47 and {gre(IPV4)}) or (ip[9] = 17 and ({' or '.join(udp)})))"
+    behind_udp = outer.length + UDP
+    udp = [gre(behind_udp), f"({at}[{behind_udp}] & 8 != 0 and {framed(behind_udp + VXLAN)})"]
+    if outer.version == network.version == 4:
+        udp.append(f"({at}[{behind_udp}] = 6 and {inner(behind_udp + AMT)})")
+    plain = f"({inner(0)}) or " if outer.version == network.version else ""
+    return (f"{at} and ({plain}({at}[{outer.protocol}] = 47 and {gre(outer.length)})"
+            f" or ({at}[{outer.protocol}] = 17 and ({' or '.join(udp)})))")
 
 
 def member_filter(member):

@@ -238,8 +238,8 @@ def receiver_names(hub, group):
 
 
 def described(row):
-    return budget.Member(row["name"], row["address"], row["encap"], budget.headers(row["encap"], "key" in row),
-                         row["path_mtu"], "nat_port" in row)
+    return budget.Member(row["name"], row["address"], row["encap"],
+                         budget.headers(row["encap"], "key" in row, row["address"]), row["path_mtu"], "nat_port" in row)
 
 
 def port_limits(hub, found):

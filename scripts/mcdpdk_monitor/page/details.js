@@ -181,7 +181,9 @@ function PortDetails({ name, hub, selection }) {
   const limits = [port.allowance_pps && pps(port.allowance_pps), port.allowance_bps && bps(port.allowance_bps)];
   const shed = port.shed?.map((value, priority) => value && `${priority}: ${count(value)}`).filter(Boolean);
   const facts = [
-    ["address", port.mac],
+    ["address", [port.address, port.address6].filter(Boolean).join(", ") || null],
+    ["IPv6 gateway", port.gateway6 || null],
+    ["MAC", port.mac],
     ["MTU", port.mtu],
     ["received", count(port.rx_packets)],
     ["sent", count(port.tx_packets)],

@@ -13,7 +13,7 @@ GROUP, OTHER = "239.1.1.1", "239.1.1.2"
 
 
 def member(name="a", encap="gre", mtu=1500, has_key=False, address="10.0.0.1", is_nat=False):
-    return Member(name, address, encap, headers(encap, has_key), mtu, is_nat)
+    return Member(name, address, encap, headers(encap, has_key, address), mtu, is_nat)
 
 
 def of_members(count, limits, pps=1000, size=962, **kind):
@@ -31,6 +31,11 @@ class Frames(unittest.TestCase):
     def test_a_gre_key_is_four_bytes_more(self):
         self.assertEqual(frames(100, member(has_key=True)), (1, 142))
         self.assertEqual(frames(100, member(encap="vxlan", has_key=True)), (1, 164))
+
+    def test_an_outer_header_of_ipv6_is_20_bytes_more(self):
+        lengths = {encap: frames(100, member(encap=encap, address="fd00::1"))[1] - 100 for encap in (
+            "l2", "udp", "gre", "gre-udp", "vxlan", "gretap")}
+        self.assertEqual(lengths, {"l2": 14, "udp": 14, "gre": 58, "gre-udp": 66, "vxlan": 84, "gretap": 72})
 
     def test_only_what_is_larger_than_the_path_is_cut(self):
         self.assertEqual(frames(1476, member()), (1, 1514))
@@ -240,6 +245,28 @@ class Configuration(unittest.TestCase):
         streams, *_ = of_config(config, {"ff05::1": 1, "ff02::fb": 2, GROUP: 3}, 100)
         self.assertEqual([stream.receivers for stream in streams],
                          [["near", "far", "cut", "six"]] * 2 + [["near", "far", "cut", "four"]])
+
+    IPV6 = {
+        "ports": [{"address": "10.0.0.10/24", "gateway": "10.0.0.1", "mtu": 9000},
+                  {"address6": "fd00::10/64", "gateway6": "ra", "mtu": 1400},
+                  {"address": "10.1.0.10/24", "address6": "fd00:1::10/64", "mtu": 1300}],
+        "members": [{"name": "near", "address": "fd00:1::1", "encap": "gre"},
+                    {"name": "far", "address": "2001:db8::1", "encap": "vxlan", "vni": 1},
+                    {"name": "udp6", "address": "fd00::2", "encap": "udp"},
+                    {"name": "udp4", "address": "10.1.0.2", "encap": "udp"},
+                    {"name": "link", "address": "fe80::2", "encap": "gre"}],
+        "groups": [{"group": "ff05::/16", "members": ["*"]}, {"group": GROUP, "members": ["*"]}],
+    }
+
+    def test_members_over_ipv6_use_the_ports_of_their_family(self):
+        members = of_config(self.IPV6, {}, 100)[1]
+        self.assertEqual({name: tuple(found)[3:5] for name, found in members.items()}, {
+            "near": (44, 1300), "far": (70, 1400), "udp6": (0, 1400), "udp4": (0, 1300), "link": (44, 1400)})
+
+    def test_udp_takes_the_groups_of_its_own_family(self):
+        streams, *_ = of_config(self.IPV6, {"ff05::1": 1, GROUP: 1}, 100)
+        self.assertEqual([stream.receivers for stream in streams],
+                         [["near", "far", "udp6", "link"], ["near", "far", "udp4", "link"]])
 
     def test_a_group_without_an_entry_is_refused_unless_it_is_flooded(self):
         with self.assertRaisesRegex(HubError, "no entry for the group 238.0.0.1"):
