@@ -5,8 +5,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
+
+#include <netinet/in.h>
 
 #include "mcr_encap.h"
 
@@ -118,6 +121,89 @@ group_is_mapped_to_its_mac(void **state)
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
+/* A chain of all headers that are walked over, then UDP. */
+static const uint8_t chain[] = {0x60, 0, 0, 0, 0, 48, 0, 64,            /* */
+	0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,        /* */
+	0xff, 0x1e, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42,        /* */
+	IPPROTO_DSTOPTS, 0, 1, 4, 0, 0, 0, 0,                           /* */
+	IPPROTO_FRAGMENT, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* */
+	IPPROTO_DSTOPTS, 0, 0, 0, 0, 0, 0, 7,                           /* */
+	IPPROTO_UDP, 0, 1, 4, 0, 0, 0, 0,                               /* */
+	0xc0, 1, 0x13, 0x88, 0, 8, 0, 0};
+#define FRAGMENT_AT (MCR_IPV6_HEADER_LEN + 24)
+#define TRANSPORT_AT (MCR_IPV6_HEADER_LEN + 40)
+
+/* In a buffer of the exact length, so a sanitizer detects a read beyond it. */
+static struct mcr_ipv6_transport
+find_transport(const uint8_t *ip, uint32_t len)
+{
+	uint8_t *const exact = malloc(len);
+	struct mcr_ipv6_transport transport;
+
+	memcpy(exact, ip, len);
+	transport = mcr_ipv6_find_transport(exact, len);
+	free(exact);
+	return transport;
+}
+
+static void
+transport_is_found_behind_other_headers(void **state)
+{
+	struct mcr_ipv6_transport transport;
+
+	(void)state;
+	for (uint32_t len = MCR_IPV6_HEADER_LEN; len <= sizeof(chain); len++) {
+		transport = find_transport(chain, len);
+		assert_int_equal(transport.offset, len < TRANSPORT_AT ? 0 : TRANSPORT_AT);
+		if (len >= TRANSPORT_AT)
+			assert_int_equal(transport.protocol, IPPROTO_UDP);
+		assert_false(transport.is_cut);
+	}
+	transport = find_transport(packet, sizeof(sent));
+	assert_int_equal(transport.offset, MCR_IPV6_HEADER_LEN);
+	assert_int_equal(transport.protocol, IPPROTO_UDP);
+}
+
+static void
+fragments_have_their_transport_in_the_first(void **state)
+{
+	uint8_t ip[sizeof(chain)];
+	struct mcr_ipv6_transport transport;
+
+	(void)state;
+	memcpy(ip, chain, sizeof(chain));
+	for (uint16_t more = 0; more <= 7; more++) {
+		mcr_write_be16(ip + FRAGMENT_AT + 2, more);
+		transport = find_transport(ip, sizeof(ip));
+		assert_int_equal(transport.offset, TRANSPORT_AT);
+		assert_int_equal(transport.is_cut, more % 2);
+		mcr_write_be16(ip + FRAGMENT_AT + 2, 8 | more);
+		assert_int_equal(find_transport(ip, sizeof(ip)).offset, 0);
+		mcr_write_be16(ip + FRAGMENT_AT + 2, 0x8000 | more);
+		assert_int_equal(find_transport(ip, sizeof(ip)).offset, 0);
+	}
+}
+
+static void
+transport_is_not_found_behind_a_routing_header(void **state)
+{
+	uint8_t ip[sizeof(chain)];
+
+	(void)state;
+	memcpy(ip, chain, sizeof(chain));
+	ip[6] = IPPROTO_ROUTING;
+	assert_int_equal(find_transport(ip, sizeof(ip)).offset, 0);
+	ip[6] = IPPROTO_HOPOPTS;
+	ip[TRANSPORT_AT - 8] = IPPROTO_ROUTING;
+	assert_int_equal(find_transport(ip, sizeof(ip)).offset, 0);
+	/* What is no header of these is a transport. */
+	ip[TRANSPORT_AT - 8] = IPPROTO_NONE;
+	assert_int_equal(find_transport(ip, sizeof(ip)).protocol, IPPROTO_NONE);
+	/* The longest options. */
+	ip[MCR_IPV6_HEADER_LEN + 1] = 0xff;
+	assert_int_equal(find_transport(ip, sizeof(ip)).offset, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, copy_packet)
 
 int
@@ -131,6 +217,9 @@ main(void)
 		TEST(checksum_covers_the_pseudo_header),
 		TEST(hop_limit_and_ce_change_nothing_else),
 		TEST(group_is_mapped_to_its_mac),
+		TEST(transport_is_found_behind_other_headers),
+		TEST(fragments_have_their_transport_in_the_first),
+		TEST(transport_is_not_found_behind_a_routing_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

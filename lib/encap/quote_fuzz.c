@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* No quote is read beyond its end, and a quote that matches also matches when cut to 28 bytes. */
+/* No quote is read beyond its end, and a quote that matches also matches when cut to the
+ * shortest one. */
 
 #include <stdlib.h>
 
@@ -26,13 +27,18 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mcr_encap_path path = {.key = 7, .udp_port = 4754};
-	struct mcr_template t;
+	struct mcr_template_ipv6 room;
+	struct mcr_template *const t = &room.first;
+	size_t shortest;
 
 	if (size < 2)
 		return 0;
 	path.encap = data[0] % MCR_ENCAP_COUNT;
 	path.has_key = data[0] >= 0x80;
-	require(mcr_template_build(&t, &path) == 0);
-	require(size <= 29 || !quotes(&t, data + 1, size - 1) || quotes(&t, data + 1, 28));
+	path.is_ipv6 = (data[0] & 0x40) != 0;
+	require(mcr_template_build(t, &path) == 0);
+	shortest = mcr_template_ip_header_len(t) + MCR_UDP_HEADER_LEN;
+	require(size <= shortest + 1 || !quotes(t, data + 1, size - 1) ||
+		quotes(t, data + 1, shortest));
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -14,9 +15,13 @@
 #define INNER_LEN 64
 /* RFC 792: a quote has at least the header and 8 octets. */
 #define SHORTEST_QUOTE 28
+#define SHORTEST_QUOTE_OF_IPV6 48
 
 struct sent {
-	struct mcr_template t;
+	union {
+		struct mcr_template t;
+		struct mcr_template_ipv6 room;
+	};
 	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN];
 	uint8_t *ip;
 	uint32_t len;
@@ -47,6 +52,23 @@ make(struct sent *sent, enum mcr_encap encap, bool has_key, uint32_t key)
 	path.has_key = has_key;
 	path.key = key;
 	path.udp_port = encap == MCR_ENCAP_AMT ? 50000 : 0;
+	make_path(sent, &path);
+}
+
+/* Over IPv6. */
+static void
+make_ipv6(struct sent *sent, enum mcr_encap encap, bool has_key, uint32_t key)
+{
+	const struct mcr_encap_path path = {
+		.encap = encap,
+		.has_key = has_key,
+		.key = key,
+		.mtu = 1500,
+		.is_ipv6 = true,
+		.source6 = {{{0x20, 1, 0x0d, 0xb8, [15] = 0x0a}}},
+		.destination6 = {{{0x20, 1, 0x0d, 0xb8, [15] = 0x0b}}},
+	};
+
 	make_path(sent, &path);
 }
 
@@ -226,6 +248,127 @@ behind_a_nat_both_ports_are_compared(void **state)
 	assert_false(matches_shortest_quote(&now, &other_source));
 }
 
+/* Those that members have. */
+#define KINDS_OF_IPV6 7
+
+/* In a buffer of the exact length, so a sanitizer detects a read beyond it. */
+static bool
+matches_exactly(const struct sent *sent, uint32_t len)
+{
+	uint8_t *const quote = malloc(len);
+	bool matches;
+
+	memcpy(quote, sent->ip, len);
+	matches = mcr_template_may_have_made(&sent->t, quote, len);
+	free(quote);
+	return matches;
+}
+
+static void
+a_quote_of_ipv6_of_any_length_matches_its_template(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < KINDS_OF_IPV6; i++) {
+		make_ipv6(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		for (uint32_t len = 0; len <= sent.len; len++)
+			assert_int_equal(
+				matches_exactly(&sent, len), len >= SHORTEST_QUOTE_OF_IPV6);
+	}
+}
+
+/* RFC 8200: traffic class and flow label, the payload length, the hop limit; of UDP its length and
+ * checksum. */
+static void
+fields_of_ipv6_that_routers_change_are_not_compared(void **state)
+{
+	static const uint8_t changed[] = {1, 2, 3, 4, 5, 7}, changed_udp[] = {44, 45, 46, 47};
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < KINDS_OF_IPV6; i++) {
+		make_ipv6(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		sent.ip[0] ^= 0x0f;
+		for (unsigned int j = 0; j < RTE_DIM(changed); j++)
+			sent.ip[changed[j]] ^= 0xff;
+		for (unsigned int j = 0; sent.t.outer_udp_len != 0 && j < RTE_DIM(changed_udp); j++)
+			sent.ip[changed_udp[j]] ^= 0xff;
+		assert_true(is_known(&sent, &sent));
+	}
+}
+
+/* A packet that the hub has cut has the next header of a fragment. */
+static void
+a_quote_of_ipv6_with_another_header_does_not_match(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < KINDS_OF_IPV6; i++) {
+		make_ipv6(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		for (unsigned int at = 6; at < 40; at += at == 6 ? 2 : 1) {
+			sent.ip[at] ^= 1;
+			assert_false(matches_exactly(&sent, SHORTEST_QUOTE_OF_IPV6));
+			sent.ip[at] ^= 1;
+		}
+		sent.ip[0] ^= 0x20;
+		assert_false(is_known(&sent, &sent));
+	}
+}
+
+static void
+each_tunnel_over_ipv6_matches_only_its_own_template(void **state)
+{
+	struct sent ours, other;
+
+	(void)state;
+	for (unsigned int i = 0; i < KINDS_OF_IPV6; i++) {
+		for (unsigned int j = 0; j < KINDS_OF_IPV6; j++) {
+			make_ipv6(&ours, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+			make_ipv6(&other, kinds[j].encap, kinds[j].has_key, kinds[j].key);
+			assert_int_equal(is_known(&ours, &other), i == j);
+			make(&other, kinds[j].encap, kinds[j].has_key, kinds[j].key);
+			assert_false(is_known(&ours, &other));
+			assert_false(is_known(&other, &ours));
+		}
+	}
+	make_ipv6(&ours, MCR_ENCAP_GRE, true, 7);
+	make_ipv6(&other, MCR_ENCAP_GRE, true, 8);
+	assert_false(is_known(&ours, &other));
+	make_ipv6(&ours, MCR_ENCAP_VXLAN, false, 42);
+	make_ipv6(&other, MCR_ENCAP_VXLAN, false, 43);
+	assert_false(is_known(&ours, &other));
+}
+
+static void
+udp_ports_over_ipv6_are_compared(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	make_ipv6(&sent, MCR_ENCAP_VXLAN, false, 42);
+	mcr_write_be16(sent.ip + 40, 0xbfff);
+	assert_false(is_known(&sent, &sent));
+	mcr_write_be16(sent.ip + 40, 0xc000);
+	assert_true(is_known(&sent, &sent));
+	mcr_write_be16(sent.ip + 42, MCR_VXLAN_PORT + 1);
+	assert_false(is_known(&sent, &sent));
+}
+
+static void
+what_is_rewritten_over_ipv6_never_matches(void **state)
+{
+	struct sent sent, plain;
+
+	(void)state;
+	make_ipv6(&sent, MCR_ENCAP_GRE, false, 0);
+	make_ipv6(&plain, MCR_ENCAP_L2, false, 0);
+	assert_false(is_known(&plain, &sent));
+	make_ipv6(&plain, MCR_ENCAP_UDP, false, 0);
+	assert_false(is_known(&plain, &sent));
+}
+
 int
 main(void)
 {
@@ -239,6 +382,12 @@ main(void)
 		cmocka_unit_test(udp_ports_are_compared),
 		cmocka_unit_test(behind_a_nat_both_ports_are_compared),
 		cmocka_unit_test(a_template_without_an_outer_header_never_matches),
+		cmocka_unit_test(a_quote_of_ipv6_of_any_length_matches_its_template),
+		cmocka_unit_test(fields_of_ipv6_that_routers_change_are_not_compared),
+		cmocka_unit_test(a_quote_of_ipv6_with_another_header_does_not_match),
+		cmocka_unit_test(each_tunnel_over_ipv6_matches_only_its_own_template),
+		cmocka_unit_test(udp_ports_over_ipv6_are_compared),
+		cmocka_unit_test(what_is_rewritten_over_ipv6_never_matches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,8 +36,8 @@ check_rewritten(const uint8_t *before, const uint8_t *after, const struct mcr_ip
 			(sum_udp(before, info) == UINT16_MAX));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+rewrite_ipv4(const uint8_t *data, size_t size)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(data, size);
 	const struct mcr_encap_path path = {
@@ -50,12 +50,66 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *packet;
 
 	if (info.header_len == 0)
-		return 0;
+		return;
 	packet = malloc(info.total_len);
 	memcpy(packet, data, info.total_len);
 	mcr_template_build(&t, &path);
 	mcr_rewrite_packet(&t.rewrite, packet);
 	check_rewritten(data, packet, &info);
 	free(packet);
+}
+
+/* Of TCP and ICMPv6, too; of a first fragment, what of the packet is in it. */
+static void
+check_rewritten_ipv6(const uint8_t *before, const uint8_t *after, uint16_t total_len)
+{
+	const struct mcr_ipv6_transport transport = mcr_ipv6_find_transport(before, total_len);
+	const uint8_t *const old = before + transport.offset, *const new = after + transport.offset;
+	const uint32_t len = total_len - transport.offset;
+
+	require(after[7] == 64);
+	if (transport.offset == 0)
+		return;
+	if (transport.protocol == IPPROTO_UDP &&
+		(len < MCR_UDP_HEADER_LEN || mcr_read_be16(old + 6) == 0))
+		return;
+	if ((transport.protocol == IPPROTO_TCP && len >= 18) ||
+		(transport.protocol == IPPROTO_ICMPV6 && len >= 4) ||
+		transport.protocol == IPPROTO_UDP)
+		require((mcr_ipv6_checksum(before, old, len, transport.protocol) == 0) ==
+			(mcr_ipv6_checksum(after, new, len, transport.protocol) == 0));
+}
+
+static void
+rewrite_ipv6(const uint8_t *data, size_t size)
+{
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(data, size);
+	const struct mcr_encap_path path = {
+		.encap = MCR_ENCAP_UDP,
+		.is_ipv6 = true,
+		.destination6 = {{{0x20, 1, 0x0d, 0xb8, [15] = 0x0c}}},
+		.udp_port = 7000,
+		.off_link = true,
+	};
+	struct mcr_template t;
+	uint8_t *packet;
+
+	if (info.total_len == 0 || info.total_len > UINT16_MAX)
+		return;
+	packet = malloc(info.total_len);
+	memcpy(packet, data, info.total_len);
+	mcr_template_build(&t, &path);
+	mcr_rewrite_packet(&t.rewrite, packet);
+	require(memcmp(packet + MCR_IPV6_DESTINATION, &path.destination6, MCR_IPV6_ADDRESS_LEN) ==
+		0);
+	check_rewritten_ipv6(data, packet, info.total_len);
+	free(packet);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	rewrite_ipv4(data, size);
+	rewrite_ipv6(data, size);
 	return 0;
 }
