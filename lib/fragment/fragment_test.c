@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,6 +173,108 @@ a_packet_that_cannot_be_fragmented_is_refused(void **state)
 	assert_int_equal(take_next(&fragmenter, 100).header_len, 0);
 }
 
+#define ID_OF_IPV6 0xdeadbeef
+
+static void
+make_ipv6_packet(uint16_t total_len)
+{
+	for (uint32_t i = 0; i < sizeof(packet); i++)
+		packet[i] = i * 7 + i / 251;
+	mcr_write_be32(packet, 0x6b812345);
+	mcr_write_be16(packet + 4, total_len - MCR_IPV6_HEADER_LEN);
+	packet[6] = IPPROTO_UDP;
+	packet[7] = 64;
+}
+
+/* RFC 8200 4.5: in a buffer of exactly the MTU, so a sanitizer detects a write beyond it. Returns
+ * the length; 0 after the last one. */
+static uint16_t
+take_next_of_ipv6(struct mcr_fragmenter *fragmenter, uint16_t mtu, uint16_t *offset_and_more)
+{
+	uint8_t *const fragment = malloc(mtu);
+	const uint16_t len = mcr_fragment_next(fragmenter, fragment);
+	const uint8_t *const header = fragment + MCR_IPV6_HEADER_LEN;
+
+	if (len != 0) {
+		assert_in_range(len, MCR_IPV6_HEADER_LEN + 8 + 1, mtu);
+		assert_int_equal(mcr_ipv6_parse(fragment, len).total_len, len);
+		assert_memory_equal(fragment, packet, 4);
+		assert_int_equal(fragment[6], IPPROTO_FRAGMENT);
+		assert_int_equal(fragment[7], 64);
+		assert_memory_equal(fragment + MCR_IPV6_SOURCE, packet + MCR_IPV6_SOURCE, 32);
+		assert_int_equal(header[0], IPPROTO_UDP);
+		assert_int_equal(header[1], 0);
+		assert_int_equal(mcr_read_be32(header + 4), ID_OF_IPV6);
+		*offset_and_more = mcr_read_be16(header + 2);
+		memcpy(joined + (*offset_and_more & ~7), header + 8, len - MCR_IPV6_HEADER_LEN - 8);
+	}
+	free(fragment);
+	return len;
+}
+
+static unsigned int
+check_fragments_of_ipv6(uint16_t total_len, uint16_t mtu)
+{
+	struct mcr_fragmenter fragmenter;
+	uint16_t len, field = 1;
+	uint32_t next = 0;
+	unsigned int count = 0;
+
+	make_ipv6_packet(total_len);
+	memset(joined, 0, sizeof(joined));
+	assert_int_equal(
+		mcr_fragment_start_ipv6(&fragmenter, packet, total_len, mtu, ID_OF_IPV6), 0);
+	assert_int_equal(mcr_fragment_is_done(&fragmenter), total_len == MCR_IPV6_HEADER_LEN);
+	while ((len = take_next_of_ipv6(&fragmenter, mtu, &field)) != 0) {
+		const uint16_t payload = len - MCR_IPV6_HEADER_LEN - 8;
+
+		count++;
+		assert_int_equal(field & 6, 0);
+		assert_int_equal(field & ~7, next);
+		next += payload;
+		assert_int_equal(field & 1, next < (uint32_t)total_len - MCR_IPV6_HEADER_LEN);
+		if ((field & 1) != 0) {
+			assert_int_equal(payload % 8, 0);
+			assert_true(len + 8 > mtu);
+		}
+		assert_int_equal(mcr_fragment_is_done(&fragmenter), (field & 1) == 0);
+	}
+	assert_int_equal(next, total_len - MCR_IPV6_HEADER_LEN);
+	assert_memory_equal(joined, packet + MCR_IPV6_HEADER_LEN, total_len - MCR_IPV6_HEADER_LEN);
+	return count;
+}
+
+static void
+fragments_carry_the_whole_packet_of_ipv6(void **state)
+{
+	(void)state;
+	assert_int_equal(check_fragments_of_ipv6(1500, 1500), 2);
+	assert_int_equal(check_fragments_of_ipv6(1492, 1500), 1);
+	assert_int_equal(check_fragments_of_ipv6(1501, 1500), 2);
+	assert_int_equal(check_fragments_of_ipv6(1540, 1280), 2);
+	assert_int_equal(check_fragments_of_ipv6(9000, 1280), 8);
+	assert_int_equal(check_fragments_of_ipv6(UINT16_MAX, 1500), 46);
+	assert_int_equal(check_fragments_of_ipv6(40, 1500), 0);
+	for (uint16_t mtu = 56; mtu < 120; mtu++)
+		for (uint16_t len = 41; len < 200; len += 7)
+			check_fragments_of_ipv6(len, mtu);
+}
+
+static void
+a_packet_of_ipv6_that_cannot_be_fragmented_is_refused(void **state)
+{
+	struct mcr_fragmenter fragmenter;
+
+	(void)state;
+	make_ipv6_packet(200);
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 199, 100, 1), -EINVAL);
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 39, 100, 1), -EINVAL);
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 200, 55, 1), -EMSGSIZE);
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 200, 56, 1), 0);
+	packet[0] = 0x45;
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 200, 100, 1), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -181,6 +284,8 @@ main(void)
 		cmocka_unit_test(options_with_the_copied_flag_are_in_every_fragment),
 		cmocka_unit_test(broken_options_end_the_list),
 		cmocka_unit_test(a_packet_that_cannot_be_fragmented_is_refused),
+		cmocka_unit_test(fragments_carry_the_whole_packet_of_ipv6),
+		cmocka_unit_test(a_packet_of_ipv6_that_cannot_be_fragmented_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
