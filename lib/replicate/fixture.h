@@ -69,6 +69,15 @@ tear_down_pools(void **state)
 }
 
 static inline struct mcr_template *
+make_template_of(const struct mcr_encap_path *path)
+{
+	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, mcr_template_size(path));
+
+	mcr_template_build(template, path);
+	return template;
+}
+
+static inline struct mcr_template *
 make_template(uint32_t member)
 {
 	const struct mcr_encap_path path = {
@@ -78,10 +87,14 @@ make_template(uint32_t member)
 		.destination = 0x0a010000 + member,
 		.mtu = 1500,
 	};
-	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
+	return make_template_of(&path);
+}
 
-	mcr_template_build(template, &path);
-	return template;
+static inline void
+set_template(struct fixture *fixture, uint32_t member, const struct mcr_encap_path *path)
+{
+	free(fixture->templates[member]);
+	fixture->templates[member] = make_template_of(path);
 }
 
 static inline int
