@@ -111,10 +111,11 @@ is_answered(const struct upper *upper, bool to_all)
 static bool
 classify_icmp(const struct frame *frame, const struct upper *upper, bool to_all)
 {
-	const uint8_t type = upper->at[0];
+	uint8_t type;
 
 	if (upper->len < ICMP_LEN)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
+	type = upper->at[0];
 	if (type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT)
 		return classify_nd(frame, upper);
 	if (!is_answered(upper, to_all))
