@@ -521,8 +521,16 @@ def test_down_cleans_up_after_a_crash(alpha, tmp_path):
 
 BAD = [
     ("--encap l2", 2, "--hub"),
-    ("--hub 10.0.0 --encap l2", 2, "not an IPv4 address"),
-    ("--hub hub.example --encap l2", 2, "not an IPv4 address"),
+    ("--hub 10.0.0 --encap l2", 2, "not an IP address"),
+    ("--hub hub.example --encap l2", 2, "not an IP address"),
+    ("--hub ff0e::1 --encap gre", 2, "not a unicast address"),
+    ("--hub ::ffff:10.0.0.10 --encap gre", 2, "not a unicast address"),
+    ("--hub fe80::10 --encap gre", 2, "is link-local"),
+    ("--hub fd00::10 --hub 10.0.0.10 --encap gre", 2, "mix IPv4 and IPv6"),
+    ("--hub fd00::10 --local 10.0.0.11 --encap gre", 2, "mix IPv4 and IPv6"),
+    ("--hub fd00::10 --encap vxlan --vni 1 --nat", 2, "--nat is for hubs with an IPv4 address"),
+    ("--hub 10.0.0.10 --encap vxlan --vni 1 --udp6-zero-checksum", 2, "is for gre-udp and vxlan over IPv6"),
+    ("--hub fd00::10 --encap gre --udp6-zero-checksum", 2, "is for gre-udp and vxlan over IPv6"),
     ("--hub 239.1.1.1 --encap l2", 2, "not a unicast address"),
     ("--hub 0.0.0.0 --encap gre", 2, "not a unicast address"),
     ("--hub 10.0.0.11 --encap l2", 2, "own address"),

@@ -12,6 +12,14 @@ SKF_LL_OFF, SKF_NET_OFF = 0xffe00000, 0xfff00000
 SO_ATTACH_FILTER = 26
 
 
+def compare(offset, octets, then):
+    """Instructions that do `then`, an instruction, if these octets, whole words, are at the offset; else they end."""
+    words = struct.unpack(f"!{len(octets) // 4}I", octets)
+    last = 2 * len(words)
+    return [one for n, word in enumerate(words)
+            for one in ((LOAD, 0, 0, offset + 4 * n), (EQUALS, 0, last - 2 * n - 1, word))] + [then]
+
+
 def attach(opened, program):
     """program: (code, how far to jump if true, if false, value) of each instruction."""
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in program))

@@ -23,7 +23,7 @@ from .system import Failure, WrongArgument, neighbour
 from .watch import Watch
 
 OPTIONS = ("hub", "encap", "dev", "local", "overlay", "overlay6", "key", "vni", "port", "nat", "name", "manager",
-           "rule")
+           "rule", "udp6_zero_checksum")
 
 
 def asked_for(args):
@@ -162,7 +162,7 @@ def test(args):
 
 def add_path_options(command, required):
     command.add_argument("--hub", required=required, type=unicast, metavar="ADDR", action="append",
-                         help="the hub's address; again for the hubs to use when it is gone")
+                         help="the hub's address, IPv4 or IPv6; again for the hubs to use when it is gone")
     command.add_argument("--encap", required=required, choices=["l2", "gre", "gre-udp", "vxlan", "gretap"],
                          help="as the hub's configuration says of this member")
     command.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
@@ -174,8 +174,11 @@ def add_path_options(command, required):
     command.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
     command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
     command.add_argument("--nat", action="store_true", help="behind a NAT: send from the UDP port that is listened on")
+    command.add_argument("--udp6-zero-checksum", action="store_true",
+                         help="over IPv6: send without UDP checksum, and take such packets")
     command.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")
-    command.add_argument("--manager", choices=["ip", "nmcli"], help="what sets up the path (nmcli where it owns the NIC)")
+    command.add_argument("--manager", choices=["ip", "nmcli"],
+                         help="what sets up the path (nmcli where it owns the NIC)")
     command.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
 
 
@@ -212,7 +215,7 @@ def parse():
     args = main.parse_args()
     asked = {name: getattr(args, name, None) for name in OPTIONS if name != "name"}
     # Not by truth: a key or VNI may be 0.
-    given = [f"--{name}" for name, value in asked.items() if value is not None and value is not False]
+    given = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None and value is not False]
     if given and not (args.hub and args.encap):
         main.error(f"{args.command} with {given[0]} needs both --hub and --encap")
     return args

@@ -5,9 +5,9 @@
 import errno
 from dataclasses import asdict, dataclass
 
-from . import arp, ipv6
+from . import arp, ipv6, nd
 from .plan import GROUPS
-from .probe import ALL_ROUTERS, SMALLEST, Prober, Question
+from .probe import ALL_ROUTERS, Prober, Question, all_routers, smallest
 from .source_filter import ANYWHERE, leads_anywhere
 from .step import in_effect
 from .system import dropped_by_source_filter, link, read, read_json
@@ -20,7 +20,7 @@ ANSWER_TIMEOUT_S = 2.0
 LAST_GROUP = "239.255.255.255"
 PROTOCOLS = {"gre": "IP protocol 47", "gre-udp": "UDP port {port}", "vxlan": "UDP port {port}",
              "gretap": "IP protocol 47",
-             "l2": "IPv4 in frames from this NIC's MAC"}
+             "l2": "IP in frames from this NIC's MAC"}
 
 
 @dataclass
@@ -32,11 +32,12 @@ class Piece:
 
 def questions_of(settings):
     """By the route; with l2 also by the interface, which tests the rule."""
-    return [Question(), Question(by=settings.dev)] if settings.encap == "l2" else [Question()]
+    to = all_routers(settings.hub)
+    return [Question(to), Question(to, settings.dev)] if settings.encap == "l2" else [Question(to)]
 
 
 def hub_answers(settings, seconds=ANSWER_TIMEOUT_S):
-    with Prober() as prober:
+    with Prober(settings.hub) as prober:
         return all(question.answered for question in prober.ask(questions_of(settings), seconds))
 
 
@@ -49,7 +50,7 @@ class Diagnosis:
         self.settings = settings
         self.failed = [a_step for a_step in steps if not in_effect(a_step)]
         before = dropped_by_source_filter()
-        with Prober(watched(settings), settings.hub) as prober:
+        with Prober(settings.hub, watched(settings)) as prober:
             self.questions = prober.ask(questions_of(settings), ANSWER_TIMEOUT_S)
             self.filtered = dropped_by_source_filter() > before
             self.answered = all(question.answered for question in self.questions)
@@ -57,11 +58,12 @@ class Diagnosis:
             if not self.answered:
                 self.ping = prober.ask([Question(to=settings.hub)])[0]
         if not self.answered and link(settings.dev):
-            self.mac = self.ask_arp()
+            self.mac = self.ask_link()
 
-    def ask_arp(self):
+    def ask_link(self):
         try:
-            return arp.who_has(self.next_hop(), self.settings.dev, self.settings.local)
+            who_has = nd.who_has if self.settings.is_ipv6 else arp.who_has
+            return who_has(self.next_hop(), self.settings.dev, self.settings.local)
         except OSError:
             return None
 
@@ -98,6 +100,21 @@ class Diagnosis:
         return Piece("address", BROKEN, f"missing: {missing}") if missing else Piece("address", WELL, settings.local)
 
     def route(self):
+        settings, prefixes = self.settings, []
+        if settings.inside or (settings.encap == "l2" and not settings.is_ipv6):
+            broken, prefixes = self.ipv4_route(), [GROUPS]
+            if broken:
+                return broken
+        if not (settings.inside6 or settings.is_ipv6):
+            return Piece("route", WELL, f"{GROUPS} to {settings.device}")
+        found = next(iter(read_json("ip", "-j", "-6", "route", "get", ipv6.A_GROUP)), {})
+        if found.get("dev") != settings.device:
+            leaves = f"leaves by {found['dev']}" if "dev" in found else "has no route"
+            return Piece("route", BROKEN, f"{ipv6.A_GROUP} {leaves}, not by {settings.device}")
+        return Piece("route", WELL, f"{' and '.join([*prefixes, ipv6.GROUPS])} to {settings.device}")
+
+    def ipv4_route(self):
+        """The broken piece, or None."""
         gateway = self.settings.hub if self.settings.encap == "l2" else None
         for group in (ALL_ROUTERS, LAST_GROUP):
             found = next(iter(read_json("ip", "-j", "route", "get", group)), {})
@@ -107,13 +124,7 @@ class Diagnosis:
             if is_so != should_be:
                 return Piece("route", BROKEN,
                              f"{group} leaves by {route_text(*is_so)}, not by {route_text(*should_be)}")
-        if not self.settings.overlay6:
-            return Piece("route", WELL, f"{GROUPS} to {self.settings.device}")
-        found = next(iter(read_json("ip", "-j", "-6", "route", "get", ipv6.A_GROUP)), {})
-        if found.get("dev") != self.settings.device:
-            leaves = f"leaves by {found['dev']}" if "dev" in found else "has no route"
-            return Piece("route", BROKEN, f"{ipv6.A_GROUP} {leaves}, not by {self.settings.device}")
-        return Piece("route", WELL, f"{GROUPS} and {ipv6.GROUPS} to {self.settings.device}")
+        return None
 
     def rule(self):
         if self.settings.encap != "l2":
@@ -147,7 +158,7 @@ class Diagnosis:
         settings = self.settings
         for question in (question for question in self.questions if not question.answered):
             if question.error and question.error.errno in (errno.EPERM, errno.EACCES):
-                return Piece("firewall", BROKEN, f"this instance's packet filter drops what it sends to {ALL_ROUTERS}")
+                return Piece("firewall", BROKEN, f"this instance's packet filter drops what it sends to {question.to}")
             if settings.device in question.left and settings.dev not in question.left and self.mac:
                 return Piece("firewall", BROKEN, f"this instance's packet filter drops what {settings.device} sends "
                              f"to {settings.hub} ({self.protocol()}): {settings.dev} did not get it")
@@ -170,15 +181,16 @@ class Diagnosis:
             source = next(question.source for question in self.questions if question.answered)
             return Piece("hub", WELL, f"answers from {source}")
         on_link = self.next_hop() == hub
-        heard = [words for words, true in (("ARP", on_link and self.mac), ("ping", self.ping.answered),
+        by = "neighbour discovery" if self.settings.is_ipv6 else "ARP"
+        heard = [words for words, true in ((by, on_link and self.mac), ("ping", self.ping.answered),
                                            ("ping (the answer was dropped here)", self.ping.came and not
                                             self.ping.answered)) if true]
         if heard:
             return Piece("hub", WELL, f"{hub} answers {' and '.join(heard)}")
         if on_link:
-            return Piece("hub", BROKEN, f"{hub} answers neither ARP nor ping: it is down, or not in this network")
+            return Piece("hub", BROKEN, f"{hub} answers neither {by} nor ping: it is down, or not in this network")
         if not self.mac:
-            return Piece("hub", BROKEN, f"the router to it, {self.next_hop()}, does not answer ARP")
+            return Piece("hub", BROKEN, f"the router to it, {self.next_hop()}, does not answer {by}")
         return Piece("hub", BROKEN, f"{hub} does not answer ping: it is down, no route leads to it, or the network "
                      "filters ping")
 
@@ -196,7 +208,8 @@ class Diagnosis:
                          f"(ICMP unreachable, code {refused[1]})")
         return Piece("path", BROKEN, f"no answer through {settings.encap}: the hub does not accept this member (its "
                      f"address{self.secret()} or encapsulation is not as declared), "
-                     f"or {settings.hub} is not a hub, or is an older one that does not answer {ALL_ROUTERS}, or the "
+                     f"or {settings.hub} is not a hub, or is an older one that does not answer "
+                     f"{all_routers(settings.hub)}, or the "
                      f"network drops {self.protocol()}")
 
     def secret(self):
@@ -208,10 +221,10 @@ class Diagnosis:
             return Piece("MTU", UNKNOWN, "no packet passes")
         device = self.settings.device
         mtu = link(device)["mtu"]
-        passes = largest(mtu)
+        passes = largest(self.settings.hub, mtu)
         if passes == mtu:
             return Piece("MTU", WELL, f"{mtu} bytes pass, as {device} says")
-        enough = not self.settings.overlay6 or passes >= ipv6.LEAST_MTU
+        enough = not self.settings.inside6 or passes >= ipv6.LEAST_MTU
         return Piece("MTU", BROKEN, f"{device} says {mtu}, but packets of more than {passes} bytes do not come back"
                      + ("" if enough else f", and IPv6 needs {ipv6.LEAST_MTU}"))
 
@@ -220,24 +233,24 @@ def route_text(dev, gateway):
     return f"{dev} through {gateway}" if gateway else f"{dev} directly"
 
 
-def largest(mtu):
-    low, high = SMALLEST, mtu
-    with Prober() as prober:
-        if prober.ask([Question(size=mtu)])[0].answered:
+def largest(hub, mtu):
+    to, low, high = all_routers(hub), smallest(hub), mtu
+    with Prober(hub) as prober:
+        if prober.ask([Question(to, size=mtu)])[0].answered:
             return mtu
         while high - low > 1:
             count = min(SIZES_AT_ONCE, high - low - 1)
             sizes = sorted({low + (high - low) * n // (count + 1) for n in range(1, count + 1)} - {low})
-            prober.ask([Question(size=size) for size in sizes])
+            prober.ask([Question(to, size=size) for size in sizes])
             low = largest_answered(prober)
             high = min((size for size in sizes if size > low), default=high)
-            if high - low <= 1 and prober.ask([Question(size=high)])[0].answered:
+            if high - low <= 1 and prober.ask([Question(to, size=high)])[0].answered:
                 low, high = largest_answered(prober), mtu
     return low
 
 
 def largest_answered(prober):
-    return max((question.size for question in prober.questions if question.answered), default=SMALLEST)
+    return max((question.size for question in prober.questions if question.answered), default=prober.smallest)
 
 
 def first_broken(pieces):
@@ -248,7 +261,7 @@ def advice(piece, settings):
     device = settings.device
     again = "`mcdpdk-client up` with its options repairs it; `mcdpdk-client watch` does so by itself"
     on_hub = [f"on the hub, `mcdpdkctl drops` says who is refused and why, "
-              f"`mcdpdkctl explain {settings.local} {ALL_ROUTERS}` what is declared"]
+              f"`mcdpdkctl explain {settings.local} {all_routers(settings.hub)}` what is declared"]
     return {
         "device": [again], "address": [again], "route": [again], "rule": [again], "rp_filter": [again],
         "firewall": [f"accept packets between {settings.local} and {settings.hub}, and packets that come in by "

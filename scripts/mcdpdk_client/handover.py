@@ -13,7 +13,6 @@ from typing import Optional
 
 from . import igmp, mld, outer
 from .membership import Membership, ipv6_joined_on, joined_on, link_local_on
-from .plan import tunnel_address
 from .system import mtu
 
 # RFC 9776 repeats a report for robustness. These follow quickly: a stream waits for them.
@@ -33,9 +32,8 @@ class Joined:
 
     @classmethod
     def on(cls, settings):
-        """l2 carries groups of IPv4 alone."""
         index = socket.if_nametoindex(settings.device)
-        ipv6_source = None if settings.encap == "l2" else link_local_on(index)
+        ipv6_source = link_local_on(index)
         ipv6 = ipv6_joined_on(index) if ipv6_source else (2, [])
         return cls(*joined_on(index), own_address(settings), *ipv6, ipv6_source, mtu(settings.device))
 
@@ -88,4 +86,7 @@ def now(before, settings):
 
 
 def own_address(settings):
-    return settings.local if settings.encap == "l2" else tunnel_address(settings).split("/")[0]
+    """Of IPv4. IGMP may come from no address (RFC 9776)."""
+    if settings.encap == "l2":
+        return "0.0.0.0" if settings.is_ipv6 else settings.local
+    return (settings.inside or "0.0.0.0").split("/")[0]

@@ -9,8 +9,9 @@ import socket
 import time
 from dataclasses import dataclass
 
+from . import icmpv6
 from .failover import MISSES, RECOVER_S, Failover
-from .probe import ALL_ROUTERS, COOKIE, echo_request, open_icmp, read_answer
+from .probe import COOKIE, all_routers, echo_request, is_ipv6, open_icmp, receive_answer
 
 INTERVAL_MS = 100
 # By their addresses hubs are asked less often while the one in use answers; this many answers make a recovery.
@@ -37,22 +38,25 @@ class Probe:
 
 
 class Echo:
-    """One socket for all probes. A late answer is an answer, so some past probes stay known."""
+    """One socket for all probes, as all hubs have one family. A late answer is an answer, so some past probes stay
+    known."""
 
-    def __init__(self):
+    def __init__(self, hub):
+        self.all_routers = all_routers(hub)
+        self.request = icmpv6.echo_request if is_ipv6(hub) else echo_request
         self.cookie = os.urandom(COOKIE)
         self.ident = int.from_bytes(os.urandom(2), "big")
         self.number = 0
         self.probes = {}
-        self.socket = open_icmp()
+        self.socket = open_icmp(hub)
         self.socket.setblocking(False)
 
     def ask(self, hub, by_path, due):
         self.number = (self.number + 1) & 0xffff
         self.probes.pop((self.number - 1024) & 0xffff, None)
         try:
-            self.socket.sendto(echo_request(self.ident, self.number, self.cookie),
-                               (ALL_ROUTERS if by_path else hub, 0))
+            self.socket.sendto(self.request(self.ident, self.number, self.cookie),
+                               (self.all_routers if by_path else hub, 0))
         except OSError as error:
             if error.errno not in ASKED:
                 return
@@ -61,10 +65,9 @@ class Echo:
     def answers(self):
         while True:
             try:
-                data = self.socket.recv(1 << 16)
+                answer = receive_answer(self.socket, self.ident, self.cookie)
             except OSError:
                 return
-            answer = read_answer(data, self.ident, self.cookie)
             probe = self.probes.get(answer.number) if answer else None
             # A router on the way, or the own packet filter, may prohibit the question as well.
             if probe and (not answer.drains or answer.source == probe.hub):
@@ -94,7 +97,7 @@ class HubWatch:
         self.interval = interval_ms / 1000
         self.failover = Failover(hubs, current, misses, recover)
         self.seldom = max(1, min(SELDOM, int(recover / self.interval / PROOFS)))
-        self.echo = echo or Echo()
+        self.echo = echo or Echo(current)
         self.turns = 0
         self.last = self.next = self.now()
 
@@ -180,7 +183,7 @@ class HubWatch:
 
 def ask_addresses(hubs, is_enough=lambda answered: all(answered.values()), seconds=1.0, tries=4):
     """For each hub its answer by its address, or None."""
-    echo, answered = Echo(), dict.fromkeys(hubs)
+    echo, answered = Echo(hubs[0]), dict.fromkeys(hubs)
     try:
         for _ in range(tries):
             end = clock() + seconds / tries

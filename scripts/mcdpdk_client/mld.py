@@ -45,9 +45,14 @@ def v2_reports(source, mtu, group_records):
 
 
 def packet(source, destination, icmp):
+    return icmp_packet(source, destination, icmp, HOP_BY_HOP, OPTIONS)
+
+
+def icmp_packet(source, destination, icmp, next_header=socket.IPPROTO_ICMPV6, options=b""):
+    """A whole packet of ICMPv6 that no router forwards."""
     addresses = packed_address(source) + packed_address(destination)
     whole = checksum(addresses + struct.pack("!II", len(icmp), socket.IPPROTO_ICMPV6) + icmp)
-    return struct.pack("!IHBB", 6 << 28, len(OPTIONS) + len(icmp), HOP_BY_HOP, 1) + addresses + OPTIONS \
+    return struct.pack("!IHBB", 6 << 28, len(options) + len(icmp), next_header, 1) + addresses + options \
         + icmp[:2] + struct.pack("!H", whole) + icmp[4:]
 
 

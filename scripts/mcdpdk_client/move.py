@@ -42,7 +42,7 @@ def changed(settings):
 
 
 def route_commands(old, new):
-    if old.hub == new.hub:
+    if old.hub == new.hub or new.is_ipv6:
         return []
     if new.manager != "nmcli":
         return step_l2_route(new)["do"]

@@ -9,6 +9,8 @@ from .system import link, neighbour
 
 ETH_P_IP, ETH_P_IPV6, ETHERNET_IN_GRE, GRE_KEY, VXLAN_VNI = 0x0800, 0x86dd, 0x6558, 0x2000, 0x08000000
 GRE_CHECKSUM, GRE_SEQUENCE = 0x8000, 0x1000
+IPV6_HEADER, IPV6_FRAGMENT, FRAGMENT_HEADER = 40, 44, 8
+UDP_NO_CHECK6_TX = 101
 ETHERNET, UDP, VXLAN = 14, 8, 8
 OUTER_TTL = 64
 
@@ -19,6 +21,10 @@ def mac(text):
 
 def is_ipv6(packet):
     return packet[0] >> 4 == 6
+
+
+def source(packet):
+    return packet[8:24] if is_ipv6(packet) else packet[12:16]
 
 
 def destination(packet):
@@ -49,7 +55,7 @@ class Sender:
         self.socket = open_frames(settings) if settings.encap == "l2" else open_tunnel(settings)
 
     def send(self, packets):
-        """Packets to a group; of IPv6 only through a tunnel. An address that nobody has may raise OSError."""
+        """Packets to a group. An address that nobody has may raise OSError."""
         settings = self.settings
         for packet in packets:
             if settings.encap == "l2":
@@ -77,9 +83,14 @@ def open_frames(settings):
 
 
 def open_tunnel(settings):
-    opened = socket.socket(socket.AF_INET, *kind_of(settings))
+    opened = socket.socket(socket.AF_INET6 if settings.is_ipv6 else socket.AF_INET, *kind_of(settings))
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, settings.dev.encode())
-    opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
+    if settings.is_ipv6:
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, OUTER_TTL)
+    else:
+        opened.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
+    if settings.udp6_zero_checksum:
+        opened.setsockopt(socket.IPPROTO_UDP, UDP_NO_CHECK6_TX, 1)
     opened.bind((settings.local, 0))
     return opened
 
@@ -99,14 +110,11 @@ def out_of_tunnel(settings, packet):
     """The packet inside one that came from a hub, or None if it is not of this member's tunnel."""
     if settings.encap == "l2":
         return packet
-    inside = packet[(packet[0] & 15) * 4:]
     try:
-        (fragment,) = struct.unpack_from("!H", packet, 6)
-        if fragment & 0x1fff:
-            return None
+        protocol, inside = transport(packet)
         if settings.port is None:
-            return out_of_gre(settings, inside) if packet[9] == socket.IPPROTO_GRE else None
-        if packet[9] != socket.IPPROTO_UDP or struct.unpack_from("!H", inside, 2)[0] != settings.port:
+            return out_of_gre(settings, inside) if protocol == socket.IPPROTO_GRE else None
+        if protocol != socket.IPPROTO_UDP or struct.unpack_from("!H", inside, 2)[0] != settings.port:
             return None
         inside = inside[UDP:]
         if settings.encap == "gre-udp":
@@ -115,6 +123,18 @@ def out_of_tunnel(settings, packet):
         return out_of_frame(inside[VXLAN:]) if vni >> 8 == settings.vni else None
     except (struct.error, IndexError):
         return None
+
+
+def transport(packet):
+    """Protocol and what follows the headers of IP; no protocol of a fragment that is not the first."""
+    if is_ipv6(packet):
+        protocol, inside = packet[6], packet[IPV6_HEADER:]
+        if protocol != IPV6_FRAGMENT:
+            return protocol, inside
+        protocol, _, fragment = struct.unpack_from("!BBH", inside)
+        return None if fragment & 0xfff8 else protocol, inside[FRAGMENT_HEADER:]
+    (fragment,) = struct.unpack_from("!H", packet, 6)
+    return None if fragment & 0x1fff else packet[9], packet[(packet[0] & 15) * 4:]
 
 
 def out_of_gre(settings, inside):

@@ -81,12 +81,12 @@ def settings_in_force(state):
 
 
 def asked_in(state):
-    """The options of `up`. Older versions knew one hub, and no overlay6."""
+    """The options of `up`. Older versions knew one hub, and fewer options."""
     asked = state.get("asked")
     if not asked:
         return asked
     hubs = [asked["hub"]] if isinstance(asked["hub"], str) else asked["hub"]
-    return {"overlay6": None, **asked, "hub": hubs}
+    return {"overlay6": None, "udp6_zero_checksum": False, **asked, "hub": hubs}
 
 
 def settings_now(state):

@@ -21,21 +21,26 @@ def plan(settings):
     if is_profile(settings):
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
-    return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
-            step_route(["dev", settings.name]), *([ipv6.step_route(settings)] if settings.overlay6 else [])]
+    of_ipv4 = [step_source_filter(settings.name, True), step_route(["dev", settings.name])] if settings.inside else []
+    return [*fou, *steps_tunnel(settings), *of_ipv4, *([ipv6.step_route(settings)] if settings.inside6 else [])]
 
 
 def is_profile(settings):
     """Whether NetworkManager makes the tunnel."""
-    return settings.manager == "nmcli" and settings.encap in ("gre", "gretap", "vxlan") and not settings.nat
+    return (settings.manager == "nmcli" and settings.encap in ("gre", "gretap", "vxlan")
+            and not settings.nat and not settings.udp6_zero_checksum)
 
 
 def step_fou(settings):
     """The module has no alias, so the kernel does not load it by itself."""
     port = settings.port
-    return step("device", f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
-                [command("modprobe", "fou"), command("ip", "fou", "add", "port", port, "ipproto", 47)],
-                [command("ip", "fou", "del", "port", port)])
+    if settings.is_ipv6:
+        module, family, want = "fou6", ["-6"], exactly(f"port {port}") + ".* -6"
+    else:
+        module, family, want = "fou", [], exactly(f"port {port}") + "(?!.* -6)"
+    return step("device", f"UDP port {port} for GRE{' over IPv6' if family else ''}", ["ip", "fou", "show"], want,
+                [command("modprobe", module), command("ip", "fou", "add", "port", port, "ipproto", 47, *family)],
+                [command("ip", "fou", "del", "port", port, *family)])
 
 
 def tunnel_arguments(settings):
@@ -44,30 +49,44 @@ def tunnel_arguments(settings):
     # A NAT lets packets in only to the source port, so send from the port that the kernel listens on.
     source = ["srcport", settings.port, settings.port + 1] if settings.nat else []
     if settings.encap == "vxlan":
-        return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *source, *ends, "noudpcsum"]
+        return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *source, *ends,
+                *vxlan_checksum(settings)]
     key = ["key", settings.key] if settings.key is not None else []
     fou = ["encap", "fou", "encap-sport", settings.port if settings.nat else "auto", "encap-dport", settings.port]
-    kind = "gretap" if settings.encap == "gretap" else "gre"
-    return ["type", kind, *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
+    if settings.is_ipv6:
+        # The option that limits encapsulation is a header between IPv6 and GRE: not every network passes it, and hubs
+        # take none.
+        ends += ["encaplimit", "none"]
+        # RFC 8086, 5.1: over IPv6 the checksum is the rule.
+        fou += ["noencap-udp6-csum" if settings.udp6_zero_checksum else "encap-udp6-csum"]
+    return ["type", gre_kind(settings), *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
 
 
-def tunnel_address(settings):
-    """Without an overlay the tunnel device gets the instance's own address: it needs one."""
-    return settings.overlay or f"{settings.local}/32"
+def vxlan_checksum(settings):
+    if not settings.is_ipv6:
+        return ["noudpcsum"]
+    word = "udp6zerocsum" if settings.udp6_zero_checksum else "noudp6zerocsum"
+    return [f"{word}tx", f"{word}rx"]
+
+
+def gre_kind(settings):
+    """As ip and NetworkManager call it."""
+    return ("ip6" if settings.is_ipv6 else "") + ("gretap" if settings.encap == "gretap" else "gre")
 
 
 def steps_tunnel(settings):
-    name, address = settings.name, tunnel_address(settings)
+    name, address = settings.name, settings.inside
     show = ["ip", "-o", "link", "show", "dev", name]
-    with_ipv6 = settings.overlay6 is not None
+    with_ipv6 = settings.inside6 is not None
     return [
         step("device", f"device {name}, {settings.encap} to {settings.hub}", show,
              rf" {re.escape(name)}[:@]", [command("ip", "link", "add", name, *tunnel_arguments(settings))],
              [command("ip", "link", "del", name)]),
         *([ipv6.step_enabled(settings)] if with_ipv6 else []),
         # These vanish with the device, so they have no undo.
-        step("address", f"address {address} on {name}", ["ip", "-o", "address", "show", "dev", name],
-             exactly(f"inet {address}"), [command("ip", "address", "add", address, "dev", name)]),
+        *([step("address", f"address {address} on {name}", ["ip", "-o", "address", "show", "dev", name],
+                exactly(f"inet {address}"), [command("ip", "address", "add", address, "dev", name)])]
+          if address else []),
         step("device", f"{name} is up, for multicast", show, r"<(?=[^>]*\bMULTICAST\b)[^>]*\bUP\b",
              [command("ip", "link", "set", name, "up", "multicast", "on")]),
         *([ipv6.step_address(settings)] if with_ipv6 else [])]
@@ -76,33 +95,36 @@ def steps_tunnel(settings):
 def plan_profile(settings):
     """A NetworkManager profile in memory: gone after a reboot, as everything else here."""
     name, key = settings.name, settings.key
+    of_ipv4 = ["ipv4.method", "disabled"]
     of_ipv6 = ["ipv6.method", "disabled" if settings.encap == "gre" else "link-local"]
-    if settings.overlay6:
-        of_ipv6 = ["ipv6.method", "manual", "ipv6.addresses", settings.overlay6, "ipv6.may-fail", "no"]
+    if settings.inside:
+        of_ipv4 = ["ipv4.method", "manual", "ipv4.addresses", settings.inside, "ipv4.routes", GROUPS,
+                   "ipv4.route-metric", METRIC]
+    if settings.inside6:
+        of_ipv6 = ["ipv6.method", "manual", "ipv6.addresses", settings.inside6, "ipv6.may-fail", "no"]
     if settings.encap in ("gre", "gretap"):
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
-        kind = ["type", "ip-tunnel", "ip-tunnel.mode", settings.encap, "ip-tunnel.parent", settings.dev,
+        flags = ["ip-tunnel.flags", "ip6-ign-encap-limit"] if settings.is_ipv6 else []
+        kind = ["type", "ip-tunnel", "ip-tunnel.mode", gre_kind(settings), "ip-tunnel.parent", settings.dev,
                 "ip-tunnel.local", settings.local, "ip-tunnel.remote", settings.hub,
-                "ip-tunnel.ttl", 64, *keys]
+                "ip-tunnel.ttl", 64, *flags, *keys]
     else:
         kind = ["type", "vxlan", "vxlan.parent", settings.dev, "vxlan.id", settings.vni,
                 "vxlan.local", settings.local, "vxlan.remote", settings.hub,
                 "vxlan.destination-port", settings.port, "vxlan.ttl", 64]
-    target = ["dev", name]
+    connect = [command("nmcli", "connection", "up", name)]
     return [
         step("device", f"profile {name}, {settings.encap} to {settings.hub}",
              ["nmcli", "-g", "connection.id", "connection", "show", name], exactly(name),
              [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
-                      "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
-                      "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
-                      "ipv4.route-metric", METRIC, *of_ipv6)],
+                      "ifname", name, "autoconnect", "no", *of_ipv4, *of_ipv6)],
              [command("nmcli", "connection", "delete", name)]),
-        route_step(target, [command("nmcli", "connection", "up", name)], []),
+        route_step(["dev", name], connect, []) if settings.inside else ipv6.step_address(settings, connect),
         step("device", f"{name} is for multicast", ["ip", "-o", "link", "show", "dev", name],
              r"<[^>]*\bMULTICAST\b", [command("ip", "link", "set", name, "multicast", "on")]),
-        step_source_filter(name, True),
+        *([step_source_filter(name, True)] if settings.inside else []),
         # NetworkManager has no routes of type multicast.
-        *([ipv6.step_route(settings)] if settings.overlay6 else [])]
+        *([ipv6.step_route(settings)] if settings.inside6 else [])]
 
 
 def route_step(target, do, undo):
@@ -123,8 +145,11 @@ def step_route(target):
 
 
 def plan_l2(settings):
+    """The rule turns frames of both families. The route is of the hub's family: of IPv6 it names the NIC alone, as one
+    through the hub would take along what belongs to the network, such as DHCP."""
     rules = steps_nft(settings) if settings.rule == "nft" else steps_tc(settings)
-    return [*rules, step_source_filter(settings.dev, False), step_l2_route(settings)]
+    route = ipv6.step_route(settings) if settings.is_ipv6 else step_l2_route(settings)
+    return [*rules, step_source_filter(settings.dev, False), route]
 
 
 def step_l2_route(settings):

@@ -2,8 +2,9 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Ask the hub by ICMP echo, and watch question and answer pass the devices.
 
-A question to 224.0.0.2, all routers (RFC 1112), takes the path of any program's multicast, and only a hub that
-knows this member answers it. A question to the hub's own address is an ordinary ping.
+A question to 224.0.0.2, all routers (RFC 1112), or to ff02::2 if the hub's address is of IPv6, takes the path of any
+program's multicast, and only a hub that knows this member answers it. A question to the hub's own address is an
+ordinary ping.
 """
 
 import contextlib
@@ -16,7 +17,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .bpf import EQUALS, LOAD, LOAD_BYTE, RETURN, SKF_NET_OFF, attach
+from . import icmpv6
+from .bpf import EQUALS, LOAD_BYTE, RETURN, SKF_NET_OFF, attach, compare
 
 ALL_ROUTERS = "224.0.0.2"
 ECHO_REPLY, UNREACHABLE, ECHO_REQUEST = 0, 3, 8
@@ -30,7 +32,6 @@ IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 SO_RCVBUFFORCE = 33
 IP_HEADER, ICMP_HEADER, COOKIE = 20, 8, 16
 DONT_FRAGMENT = 0x4000
-SMALLEST = IP_HEADER + ICMP_HEADER + COOKIE
 ETHERNET_HEADER = 14
 
 
@@ -38,7 +39,7 @@ ETHERNET_HEADER = 14
 class Question:
     to: str = ALL_ROUTERS
     by: Optional[str] = None  # interface; None: by the route
-    size: int = SMALLEST  # of the IP packet
+    size: int = 0  # of the IP packet, at least
     answered: bool = False
     source: Optional[str] = None
     milliseconds: Optional[float] = None
@@ -47,6 +48,19 @@ class Question:
     came: set = field(default_factory=set)  # devices that received its answer
     sent: float = 0.0
     refused: Optional[tuple] = None  # (address, code) of an ICMP "unreachable"
+
+
+def is_ipv6(address):
+    return address is not None and ":" in address
+
+
+def all_routers(hub):
+    return icmpv6.ALL_ROUTERS if is_ipv6(hub) else ALL_ROUTERS
+
+
+def smallest(hub):
+    """Size of the IP packet of a question."""
+    return (icmpv6.IP_HEADER if is_ipv6(hub) else IP_HEADER) + ICMP_HEADER + COOKIE
 
 
 def checksum(data):
@@ -97,14 +111,30 @@ def read_answer(packet, ident, cookie):
     return Answer(number, socket.inet_ntoa(source), drains) if its_ident == ident else None
 
 
+def receive_answer(opened, ident, cookie):
+    """As read_answer(), of what a socket of open_icmp() receives next."""
+    data, source = opened.recvfrom(1 << 16)
+    if opened.family == socket.AF_INET:
+        return read_answer(data, ident, cookie)
+    found = icmpv6.read_answer(data, ident, cookie)
+    # A link-local address has its interface behind it.
+    return Answer(found[0], source[0].partition("%")[0], found[1]) if found else None
+
+
 def header_length(packet):
     return (packet[0] & 15) * 4 if packet else 0
 
 
-def open_icmp():
+def open_icmp(hub=None):
+    """Of the hub's family."""
+    opened = icmpv6.open_socket() if is_ipv6(hub) else open_icmp_of_ipv4()
+    opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
+    return opened
+
+
+def open_icmp_of_ipv4():
     opened = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     opened.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY | 1 << UNREACHABLE) & 0xffffffff))
-    opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
     # The default of programs: shows a tunnel that inherits the TTL and so does not reach far.
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
@@ -112,16 +142,21 @@ def open_icmp():
 
 
 class Prober:
-    """A context manager with the sockets: one for ICMP, one for each device that it watches."""
+    """A context manager with the sockets: one for ICMP of the hub's family, one for each device that it watches."""
 
-    def __init__(self, watched=(), hub=None):
+    def __init__(self, hub, watched=()):
+        self.is_ipv6 = is_ipv6(hub)
+        self.smallest = smallest(hub)
         self.cookie = os.urandom(COOKIE)
         self.number = int.from_bytes(os.urandom(2), "big")
         self.questions = []
         with contextlib.ExitStack() as stack:
-            self.icmp = stack.enter_context(open_icmp())
+            self.icmp = stack.enter_context(open_icmp(hub))
             # Set DF and ignore the kernel's path MTU.
-            self.icmp.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+            if self.is_ipv6:
+                icmpv6.ignore_path_mtu(self.icmp)
+            else:
+                self.icmp.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
             self.taps = [stack.enter_context(open_tap(dev, hub)) for dev in watched]
             self.sockets = stack.pop_all()
 
@@ -144,12 +179,17 @@ class Prober:
         return questions
 
     def send(self, number, question):
-        body = self.cookie + bytes(max(question.size, SMALLEST) - SMALLEST)
+        body = self.cookie + bytes(max(question.size - self.smallest, 0))
         question.sent = time.monotonic()
         try:
             index = socket.if_nametoindex(question.by) if question.by else 0
-            self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack("4s4si", b"", b"", index))
-            self.icmp.sendto(echo_request(self.number, number, body), (question.to, 0))
+            if self.is_ipv6:
+                self.icmp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+                request = icmpv6.echo_request(self.number, number, body)
+            else:
+                self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack("4s4si", b"", b"", index))
+                request = echo_request(self.number, number, body)
+            self.icmp.sendto(request, (question.to, 0))
             question.error = None
         except OSError as error:
             question.error = error
@@ -176,7 +216,7 @@ class Prober:
         return (self.questions[number] if number < len(self.questions) else None), at
 
     def hear(self):
-        answer = read_answer(self.icmp.recv(1 << 16), self.number, self.cookie)
+        answer = receive_answer(self.icmp, self.number, self.cookie)
         question = self.questions[answer.number] if answer and answer.number < len(self.questions) else None
         if question and not question.answered and (not answer.drains or question.to == answer.source):
             question.answered, question.source = True, answer.source
@@ -189,7 +229,7 @@ class Prober:
             return
         if kind == PACKET_OUTGOING:
             question.left.add(device)
-        elif data[at] == ECHO_REPLY:
+        elif data[at] == (icmpv6.ECHO_REPLY if self.is_ipv6 else ECHO_REPLY):
             question.came.add(device)
         else:
             question.refused = unreachable(data) or question.refused
@@ -198,6 +238,8 @@ class Prober:
 def unreachable(frame):
     """Sender and code if the frame is an ICMP "unreachable", else None."""
     ip = frame[ETHERNET_HEADER:]
+    if ip[0] >> 4 == 6:
+        return icmpv6.unreachable(ip)
     at = (ip[0] & 15) * 4
     if ip[9] != socket.IPPROTO_ICMP or ip[at] != UNREACHABLE:
         return None
@@ -206,11 +248,12 @@ def unreachable(frame):
 
 def open_tap(dev, hub):
     """See ICMP and all packets from and to the hub on a device, before filters drop received ones."""
-    net, address = SKF_NET_OFF, int(ipaddress.IPv4Address(hub))
-    program = [(LOAD_BYTE, 0, 0, net + 9), (EQUALS, 4, 0, socket.IPPROTO_ICMP),
-               (LOAD, 0, 0, net + 12), (EQUALS, 2, 0, address),
-               (LOAD, 0, 0, net + 16), (EQUALS, 0, 1, address),
-               (RETURN, 0, 0, 1 << 16), (RETURN, 0, 0, 0)]
+    address = ipaddress.ip_address(hub).packed
+    protocol, number, source = (6, socket.IPPROTO_ICMPV6, 8) if is_ipv6(hub) else (9, socket.IPPROTO_ICMP, 12)
+    take = (RETURN, 0, 0, 1 << 16)
+    program = [(LOAD_BYTE, 0, 0, SKF_NET_OFF + protocol), (EQUALS, 0, 1, number), take,
+               *compare(SKF_NET_OFF + source, address, take),
+               *compare(SKF_NET_OFF + source + len(address), address, take), (RETURN, 0, 0, 0)]
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
         attach(tap, program)

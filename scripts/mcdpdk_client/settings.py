@@ -9,7 +9,7 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from typing import Optional
 
-from . import arp, ipv6
+from . import arp, ipv6, nd
 from .rules import kernel_takes, ruleset
 from .system import (Failure, NotThere, WrongArgument, link, neighbour, network_manager_owns, read, read_json,
                      resolve)
@@ -36,6 +36,7 @@ class Settings:
     hub_mac: Optional[str] = None
     rule: Optional[str] = None
     overlay6: Optional[str] = None
+    udp6_zero_checksum: bool = False
     hubs: list = field(default_factory=list)  # the preferred one first
 
     def __post_init__(self):
@@ -59,18 +60,41 @@ class Settings:
     def device(self):
         return self.dev if self.encap == "l2" else self.name
 
+    @property
+    def is_ipv6(self):
+        """Of the network: groups of both families travel over either."""
+        return is_ipv6(self.hub)
+
+    @property
+    def inside(self):
+        """The IPv4 address of the tunnel's device, or None. Without an overlay it is the instance's own address: to
+        send and to report memberships, the device needs one of the family."""
+        return self.overlay or (None if self.is_ipv6 or self.encap == "l2" else f"{self.local}/32")
+
+    @property
+    def inside6(self):
+        """Likewise the IPv6 address."""
+        return self.overlay6 or (f"{self.local}/128" if self.is_ipv6 and self.encap != "l2" else None)
+
     def __str__(self):
         where = self.dev if self.encap == "l2" else f"{self.name} over {self.dev}"
         return f"to the hub {self.hub} by {self.encap} on {where}"
 
 
+def is_ipv6(address):
+    return ":" in address
+
+
 def unicast(text):
     try:
-        address = ipaddress.IPv4Address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv4 address (names are not looked up)") from None
-    if address.is_multicast or address.is_unspecified or address.is_reserved or address.is_loopback:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IP address (names are not looked up)") from None
+    if (address.is_multicast or address.is_unspecified or address.is_reserved or address.is_loopback
+            or getattr(address, "ipv4_mapped", None)):
         raise argparse.ArgumentTypeError(f"{text} is not a unicast address of an instance")
+    if address.version == 6 and address.is_link_local:
+        raise argparse.ArgumentTypeError(f"{text} is link-local: the hub and its members have other addresses, too")
     return str(address)
 
 
@@ -129,6 +153,13 @@ def check_combination(args):
         raise WrongArgument(f"--nat is for {' and '.join(PORTS)}, and a port below 65535")
     if args.encap == "gretap" and (args.key or 0) >= SEGMENTS:
         raise WrongArgument(f"--key of --encap gretap is a segment, 0 to {SEGMENTS - 1}")
+    if len({is_ipv6(address) for address in (*args.hub, *filter(None, [args.local]))}) > 1:
+        raise WrongArgument("--hub and --local mix IPv4 and IPv6: a path has one family, though groups of both travel "
+                            "by it")
+    if args.nat and is_ipv6(args.hub[0]):
+        raise WrongArgument("--nat is for hubs with an IPv4 address")
+    if args.udp6_zero_checksum and not (args.encap in PORTS and is_ipv6(args.hub[0])):
+        raise WrongArgument(f"--udp6-zero-checksum is for {' and '.join(PORTS)} over IPv6")
     if len(set(args.hub)) < len(args.hub):
         raise WrongArgument("--hub names the same hub twice")
     if args.encap == "vxlan" and args.vni is None:
@@ -162,7 +193,8 @@ def settings_of(args, hub=None):
     settings = Settings(
         hub=hub, hubs=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay,
         overlay6=args.overlay6, key=args.key, vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
-        nat=args.nat, manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
+        nat=args.nat, udp6_zero_checksum=args.udp6_zero_checksum,
+        manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
     if args.encap == "l2":
         others = [(other, route_to_hub(args, other)) for other in args.hub if other != hub]
         for one, its_route in [(hub, route), *others]:
@@ -192,5 +224,6 @@ def mac_of(settings):
     """With several hubs a silent one must not detain: it is left. The kernel's cache may still have its MAC."""
     if len(settings.hubs) == 1:
         return resolve(settings.hub, settings.dev)
-    return arp.who_has(settings.hub, settings.dev, settings.local, seconds=0.3, tries=3) \
+    who_has = nd.who_has if settings.is_ipv6 else arp.who_has
+    return who_has(settings.hub, settings.dev, settings.local, seconds=0.3, tries=3) \
         or resolve(settings.hub, settings.dev, seconds=0.1)

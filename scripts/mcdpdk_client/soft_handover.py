@@ -7,11 +7,12 @@ also what the tunnel does not take, as it leads to the old hub.
 """
 
 import contextlib
+import ipaddress
 import os
 import socket
 import time
 
-from . import handover, mld, outer, probe
+from . import handover, icmpv6, mld, outer, probe
 from .tap import Tap
 
 # Kernels take what any hub sends by these. A tunnel of GRE takes what its remote address sends.
@@ -67,6 +68,15 @@ class Overlap:
         return None
 
 
+def welcomes(packet, ident, cookie):
+    """Whether it is the answer of a hub that does not drain."""
+    if outer.is_ipv6(packet):
+        found = packet[6] == socket.IPPROTO_ICMPV6 and icmpv6.read_answer(packet[icmpv6.IP_HEADER:], ident, cookie)
+        return bool(found) and not found[1]
+    found = packet[9:10] == bytes([socket.IPPROTO_ICMP]) and probe.read_answer(packet, ident, cookie)
+    return bool(found) and not found.drains
+
+
 class SoftHandover:
     """`serve` is called when the socket is readable or `due` says so; it returns what `Overlap.verdict` does."""
 
@@ -74,7 +84,8 @@ class SoftHandover:
         self.before, self.after, self.now = before, after, now
         with contextlib.ExitStack() as stack:
             self.to_old, self.to_new = (stack.enter_context(outer.Sender(one)) for one in (before, after))
-            self.tap = Tap(after, *((one.hub_mac if after.encap == "l2" else socket.inet_aton(one.settings.hub))
+            self.tap = Tap(after, *((one.hub_mac if after.encap == "l2" else
+                                     ipaddress.ip_address(one.settings.hub).packed)
                                     for one in (self.to_old, self.to_new)))
             stack.callback(self.tap.close)
             self.opened = stack.pop_all()
@@ -114,8 +125,15 @@ class SoftHandover:
             self.to_new.send(self.joins)
         if self.ask_at <= now and not self.overlap.accepted:
             self.ask_at = now + ASK_AGAIN_S
-            self.to_new.send([probe.echo_packet(handover.own_address(self.after), self.ident, self.cookie)])
+            self.to_new.send([self.question()])
         return self.overlap.verdict(now)
+
+    def question(self):
+        settings = self.after
+        if not settings.is_ipv6:
+            return probe.echo_packet(handover.own_address(settings), self.ident, self.cookie)
+        own = settings.local if settings.encap == "l2" else settings.inside6.split("/")[0]
+        return mld.icmp_packet(own, icmpv6.ALL_ROUTERS, icmpv6.echo_request(self.ident, 0, self.cookie))
 
     def see(self, packet, is_new):
         """A packet as a program of this member would get it."""
@@ -123,10 +141,8 @@ class SoftHandover:
         is_query = mld.is_query(packet) if is_ipv6 else packet[9:10] == bytes([socket.IPPROTO_IGMP])
         if to in self.groups and not is_query:
             self.overlap.saw(to, is_new, self.now())
-        elif is_new and not is_ipv6 and packet[9:10] == bytes([socket.IPPROTO_ICMP]):
-            answer = probe.read_answer(packet, self.ident, self.cookie)
-            if answer and not answer.drains:
-                self.overlap.accepted = True
+        elif is_new and welcomes(packet, self.ident, self.cookie):
+            self.overlap.accepted = True
 
     def leave_old(self):
         """At once: what both hubs send comes twice."""

@@ -73,7 +73,8 @@ def neighbour(hub, dev):
 
 def resolve(hub, dev, seconds=ARP_DEADLINE):
     """The hub's MAC; a datagram makes the kernel ask for it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompt:
+    family = socket.AF_INET6 if ":" in hub else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as prompt:
         prompt.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, dev.encode())
         prompt.setblocking(False)
         deadline = time.monotonic() + seconds
@@ -86,7 +87,8 @@ def resolve(hub, dev, seconds=ARP_DEADLINE):
             if mac:
                 return mac
             time.sleep(0.05)
-    raise Failure(f"{hub} does not answer ARP on {dev}: is the hub running?")
+    question = "neighbour solicitations" if family == socket.AF_INET6 else "ARP"
+    raise Failure(f"{hub} does not answer {question} on {dev}: is the hub running?")
 
 
 def network_manager_owns(dev):

@@ -6,9 +6,9 @@ import socket
 import struct
 
 from . import outer
-from .bpf import EQUALS, LOAD, LOAD_HALF, RETURN, SKF_LL_OFF, SKF_NET_OFF, attach
+from .bpf import EQUALS, LOAD, LOAD_HALF, RETURN, SKF_LL_OFF, SKF_NET_OFF, attach, compare
 
-ETH_P_IP, PACKET_OUTGOING = 0x0800, 4
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6, PACKET_OUTGOING = 3, 0x0800, 0x86dd, 4
 # Enough for all headers, and for the answer to an echo request.
 SNAP_LEN = 256
 # In one turn: the hubs are asked beside this.
@@ -27,7 +27,8 @@ class Tap:
         try:
             attach(self.socket, by_mac(old, new) if self.by_mac else by_source(old, new))
             self.socket.setblocking(False)
-            self.socket.bind((settings.dev, ETH_P_IP))
+            # Frames of l2 have either family.
+            self.socket.bind((settings.dev, ETH_P_ALL if self.by_mac else ETH_P_IPV6 if settings.is_ipv6 else ETH_P_IP))
         except OSError:
             self.socket.close()
             raise
@@ -36,10 +37,12 @@ class Tap:
         """Packets without what is around them, and whether they are of the new hub."""
         for _ in range(AT_ONCE):
             try:
-                packet, (*_, kind, _, mac) = self.socket.recvfrom(SNAP_LEN)
+                packet, (_, protocol, kind, _, mac) = self.socket.recvfrom(SNAP_LEN)
             except OSError:
                 return
-            source = mac if self.by_mac else packet[12:16]
+            if protocol not in (ETH_P_IP, ETH_P_IPV6):
+                continue
+            source = mac if self.by_mac else outer.source(packet)
             inside = outer.out_of_tunnel(self.settings, packet)
             if inside and kind != PACKET_OUTGOING:
                 yield inside, source == self.new
@@ -49,9 +52,9 @@ class Tap:
 
 
 def by_source(*addresses):
-    one, other = (int.from_bytes(address, "big") for address in addresses)
-    return [(LOAD, 0, 0, SKF_NET_OFF + 12), (EQUALS, 1, 0, one), (EQUALS, 0, 1, other),
-            (RETURN, 0, 0, SNAP_LEN), (RETURN, 0, 0, 0)]
+    at = SKF_NET_OFF + (12 if len(addresses[0]) == 4 else 8)
+    return [one for address in addresses for one in compare(at, address, (RETURN, 0, 0, SNAP_LEN))] \
+        + [(RETURN, 0, 0, 0)]
 
 
 def by_mac(*macs):

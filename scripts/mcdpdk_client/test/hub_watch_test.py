@@ -6,7 +6,7 @@ import errno
 import unittest
 
 from mcdpdk_client.hub_watch import Echo, HubWatch, Probe
-from mcdpdk_client.probe import ALL_ROUTERS
+from mcdpdk_client.probe import ALL_ROUTERS, echo_request
 
 A, B = "10.0.0.10", "10.0.0.20"
 
@@ -155,6 +155,7 @@ class Sending(unittest.TestCase):
                                 (errno.ENETUNREACH, False), (errno.EPERM, False)):
             echo = Echo.__new__(Echo)
             echo.cookie, echo.ident, echo.number, echo.probes = bytes(16), 1, 0, {}
+            echo.all_routers, echo.request = ALL_ROUTERS, echo_request
             echo.socket = Refusing(number)
             echo.ask(A, True, 1.0)
             self.assertEqual(echo.socket.to, ALL_ROUTERS)

@@ -12,6 +12,7 @@ from mcdpdk_client.probe import echo_packet
 from mcdpdk_client.settings import PORTS, Settings
 
 HUB, OWN = "10.0.0.10", "10.0.0.11"
+HUB_IPV6, OWN_IPV6 = "fd00:a::10", "fd00:a::11"
 INSIDE = echo_packet(OWN, 1, bytes(16))
 INSIDE_OF_IPV6 = mld.packet("fe80::2", "ff1e::4242", mld.message(mld.V1_REPORT, "ff1e::4242"))
 OWN_MAC = bytes([2, 0, 0, 0, 0, 1])
@@ -22,6 +23,18 @@ TUNNELS = (*KEYED, "vxlan")
 def settings(encap, **more):
     given = {"key": None, "vni": 77 if encap == "vxlan" else None, "port": PORTS.get(encap)} | more
     return Settings(hub=HUB, encap=encap, dev="eth0", local=OWN, overlay=None, name="mcdpdk0", manager="ip", **given)
+
+
+def arrived_over_ipv6(one, packet=INSIDE, fragment=None):
+    """As it comes from the hub; fragment: offset and flag of such a header."""
+    payload = in_tunnel(one, packet, OWN_MAC)
+    if one.port:
+        payload = udp_header(one.port, len(payload)) + payload
+    protocol = socket.IPPROTO_UDP if one.port else socket.IPPROTO_GRE
+    if fragment is not None:
+        payload, protocol = struct.pack("!BBHI", protocol, 0, fragment, 1) + payload, 44
+    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + mld.packed_address(HUB_IPV6) \
+        + mld.packed_address(OWN_IPV6) + payload
 
 
 def arrived(one, inside=None, fragment=0, packet=INSIDE):
@@ -48,6 +61,17 @@ class Tunnels(unittest.TestCase):
             inside = in_tunnel(one, INSIDE_OF_IPV6, OWN_MAC)
             head = bytes.fromhex("333300004242") + OWN_MAC if encap in ("vxlan", "gretap") else b"\0\0"
             self.assertIn(head + bytes.fromhex("86dd") + INSIDE_OF_IPV6, inside, encap)
+
+    def test_over_ipv6_it_comes_out_too(self):
+        for encap in TUNNELS:
+            one, other = settings(encap), settings("vxlan", vni=78) if encap == "vxlan" else settings(encap, key=1)
+            for packet in (INSIDE, INSIDE_OF_IPV6):
+                self.assertEqual(out_of_tunnel(one, arrived_over_ipv6(one, packet)), packet, encap)
+            self.assertIsNone(out_of_tunnel(other, arrived_over_ipv6(one)), encap)
+            self.assertEqual(out_of_tunnel(one, arrived_over_ipv6(one, fragment=1)), INSIDE)
+            self.assertIsNone(out_of_tunnel(one, arrived_over_ipv6(one, fragment=8)))
+            for length in range(40, len(arrived_over_ipv6(one, fragment=1))):
+                out_of_tunnel(one, arrived_over_ipv6(one, fragment=1)[:length])
 
     def test_with_l2_nothing_is_around_it(self):
         self.assertEqual(out_of_tunnel(settings("l2"), INSIDE), INSIDE)

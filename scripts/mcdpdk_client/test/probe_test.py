@@ -76,10 +76,12 @@ class Given:
     def __init__(self, *packets):
         self.packets = list(packets)
 
-    def recv(self, _):
+    family = socket.AF_INET
+
+    def recvfrom(self, _):
         if not self.packets:
             raise BlockingIOError
-        return self.packets.pop(0)
+        return self.packets.pop(0), None
 
 
 class OfWhom(unittest.TestCase):
