@@ -8,6 +8,7 @@
 #include <rte_debug.h>
 
 #include "control/echo.h"
+#include "control/neighbour.h"
 #include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
 #include "control/send.h"
@@ -36,21 +37,22 @@ send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
 	mcr_send_reply(control, in->sender.id, in->frame);
 }
 
-/* The hub's address from the member's view: inside its tunnel, if any. */
-static uint32_t
-address_for(const struct mcr_member *member, uint32_t port_address)
+static bool
+is_ipv6(const struct mcr_punt *in)
 {
-	return member->hub_overlay.hub != 0 ? member->hub_overlay.hub : port_address;
+	return mcr_ip_is_ipv6(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset));
 }
 
 /* Put the refusal in the place of the request. @return 0 or -errno. */
 static int
-refuse(struct mcr_punt *in, uint32_t own)
+refuse(struct mcr_punt *in, const struct mcr_neigh_own *own)
 {
-	uint8_t refusal[MCR_NEIGH_REFUSAL_MAX];
+	uint8_t refusal[MCR_NEIGH_REFUSAL6_MAX]; /* the longer one */
 	struct rte_mbuf *frame = in->frame;
-	const int length = mcr_neigh_refuse_echo(
-		rte_pktmbuf_mtod_offset(frame, uint8_t *, in->offset), in->length, own, refusal);
+	const uint8_t *const request = rte_pktmbuf_mtod_offset(frame, uint8_t *, in->offset);
+	const int length =
+		is_ipv6(in) ? mcr_neigh_refuse_echo6(request, in->length, own, refusal)
+			    : mcr_neigh_refuse_echo(request, in->length, own->address, refusal);
 
 	if (length < 0)
 		return length;
@@ -65,14 +67,26 @@ refuse(struct mcr_punt *in, uint32_t own)
 /* Whoever probes a hub that drains, or serves no shared member yet, is to go to another one. A
  * request to all routers gets no error, but its answer. */
 static int
-answer(const struct mcr_controller *control, struct mcr_punt *in, uint32_t own)
+answer(const struct mcr_controller *control, struct mcr_punt *in, const struct mcr_neigh_own *own)
 {
+	uint8_t *const request = rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset);
 	const int ret = mcr_serving_welcomes(control) ? -ENOTSUP : refuse(in, own);
 
 	if (ret != -ENOTSUP)
 		return ret;
-	return mcr_neigh_answer_echo(
-		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own);
+	return is_ipv6(in) ? mcr_neigh_answer_echo6(request, in->length, own)
+	                   : mcr_neigh_answer_echo(request, in->length, own->address);
+}
+
+/* The hub's addresses from the member's view: inside its tunnel, if any, where the hub has none of
+ * IPv6. */
+static struct mcr_neigh_own
+own_for(const struct mcr_member *member, struct mcr_neigh_own own)
+{
+	if (member->hub_overlay.hub != 0)
+		own.address = member->hub_overlay.hub;
+	own.has_ipv6 &= member->identity.encap == MCR_ENCAP_L2;
+	return own;
 }
 
 /* Whose tunnel leads to this hub uses it. A plain ping may be a probe. */
@@ -86,12 +100,13 @@ enum mcr_drop
 mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
-	uint32_t own = control->ports->at[mcr_ports_index(control->ports, in->frame->port)].address;
+	struct mcr_neigh_own own = mcr_neighbour_own(
+		&control->ports->at[mcr_ports_index(control->ports, in->frame->port)]);
 
 	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
 	if (by_member)
-		own = address_for(mcr_member_get(control->fib->members, in->sender.id), own);
-	switch (answer(control, in, own)) {
+		own = own_for(mcr_member_get(control->fib->members, in->sender.id), own);
+	switch (answer(control, in, &own)) {
 	case 0:
 		break;
 	case -EINVAL:

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file Answers ICMP echo requests to the hub (RFC 792). */
+/** @file Answers ICMP echo requests to the hub (RFC 792, RFC 4443). */
 
 #ifndef MCR_CONTROL_ECHO_H
 #define MCR_CONTROL_ECHO_H

@@ -149,19 +149,24 @@ address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_et
 	mcr_conflict_note(arg, port, address, mac);
 }
 
-static int
-set_own(struct mcr_controller *control, uint16_t index)
+struct mcr_neigh_own
+mcr_neighbour_own(const struct mcr_port *port)
 {
-	const struct mcr_port *port = &control->ports->at[index];
-	const struct mcr_neigh_own own = {
+	return (struct mcr_neigh_own){
 		.mac = port->mac,
 		.address = port->address,
 		.has_ipv6 = port->classify.has_ipv6,
 		.address6 = port->classify.address6,
 		.link_local = port->classify.link_local,
 	};
+}
 
-	return mcr_neigh_set_own(control->neighbours->table, index, &own);
+static int
+set_own(struct mcr_controller *control, uint16_t port)
+{
+	const struct mcr_neigh_own own = mcr_neighbour_own(&control->ports->at[port]);
+
+	return mcr_neigh_set_own(control->neighbours->table, port, &own);
 }
 
 /* Even while no member is behind it. @param mac NULL: it has no fixed one. */

@@ -17,6 +17,10 @@ mcr_neighbour_create(struct mcr_controller *control);
 void
 mcr_neighbour_free(struct mcr_controller *control);
 
+/** The hub's own addresses on a port. */
+struct mcr_neigh_own
+mcr_neighbour_own(const struct mcr_port *port);
+
 /** Send due requests. */
 void
 mcr_neighbour_run(struct mcr_controller *control);

@@ -71,6 +71,13 @@ set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 			member->name);
 }
 
+static const char *
+format_router(const struct mcr_neigh_too_big *too_big, char text[MCR_ADDRESS_TEXT])
+{
+	return too_big->is_ipv6 ? mcr_address_format_ipv6(&too_big->router6, MCR_IPV6_LENGTH, text)
+	                        : mcr_address_format(too_big->router, text);
+}
+
 static bool
 lower_path_mtu(void *arg, uint32_t id)
 {
@@ -78,14 +85,15 @@ lower_path_mtu(void *arg, uint32_t id)
 	struct mcr_controller *control = lesson->control;
 	const uint16_t before = mcr_member_path_mtu(control->fib->members, id);
 	const uint16_t mtu = mcr_neigh_lower_mtu(&lesson->too_big, before);
+	char router[MCR_ADDRESS_TEXT];
 
 	if (tunnel_of(lesson, id) == NULL || mtu == before)
 		return false;
 	set_path_mtu(control, id, mtu);
 	MCR_LOG_PACED(NOTICE, control->now_ms, id,
-		"member %s: path MTU %u, as router " MCR_IP_FMT " says (was %u)",
+		"member %s: path MTU %u, as router %s says (was %u)",
 		mcr_member_get(control->fib->members, id)->name, mtu,
-		MCR_IP_ARGS(lesson->too_big.router), before);
+		format_router(&lesson->too_big, router), before);
 	return false;
 }
 
@@ -120,6 +128,8 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		&lesson.too_big);
 	if (ret != 0)
 		return drop_of_too_big(ret);
+	if (lesson.too_big.destination == MCR_ADDRESS_NONE)
+		return MCR_DROP_NOT_FOR_US;
 	if (mcr_member_search_at(members, lesson.too_big.destination, may_have_been_sent,
 		    &lesson) == MCR_MEMBER_NONE)
 		return MCR_DROP_NOT_FOR_US;

@@ -4,7 +4,8 @@
 
 /**
  * @file
- * Path MTU discovery (RFC 1191) for tunnels, whose outer headers have DF set. When a router reports
+ * Path MTU discovery (RFC 1191, RFC 8201) for tunnels, whose outer headers have DF set or are of
+ * IPv6. When a router reports
  * a copy as too big, later copies are fragmented or refused as for a member with a configured
  * `mtu`. Copies for l2 and udp are the sender's packets: routers notify the sender. Control lcore
  * only.
@@ -21,8 +22,8 @@
 struct mcr_path_mtu *
 mcr_path_mtu_create(uint32_t max_members);
 
-/** Learn from an ICMP message "fragmentation needed", for all tunnels to the quoted packet's
- * destination, if the hub may have sent that packet.
+/** Learn from an ICMP message "fragmentation needed" or "packet too big", for all tunnels to the
+ * quoted packet's destination, if the hub may have sent that packet.
  * @return MCR_DROP_NONE, or why the message is refused. The frame stays the caller's. */
 enum mcr_drop
 mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in);

@@ -146,7 +146,7 @@ is_in_segment(const struct mcr_fib *fib, uint32_t member)
 void
 mcr_send_reply(struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet)
 {
-	const uint8_t tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1];
+	const uint8_t tos = mcr_ip_tos(rte_pktmbuf_mtod(packet, const uint8_t *));
 	struct rte_ether_hdr *ethernet;
 
 	if (is_in_segment(control->fib, member)) {

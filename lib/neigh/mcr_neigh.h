@@ -69,6 +69,14 @@ struct mcr_neigh_arp {
 	uint32_t target; /**< as received, any value */
 };
 
+/** The hub's own on a port. */
+struct mcr_neigh_own {
+	struct rte_ether_addr mac;
+	uint32_t address; /**< 0: none of IPv4 */
+	bool has_ipv6;    /**< else the others are not read */
+	struct in6_addr address6, link_local;
+};
+
 /**
  * Parse an ARP packet.
  * @param packet Starts at the hardware type. Padding behind the packet is ignored.
@@ -130,26 +138,49 @@ int
 mcr_neigh_refuse_echo(
 	const uint8_t *packet, uint32_t len, uint32_t hub, uint8_t refusal[MCR_NEIGH_REFUSAL_MAX]);
 
-/** Least path MTU (RFC 791): a forged message cannot make copies smaller than this. */
-#define MCR_NEIGH_PATH_MTU_MIN UINT16_C(576)
+/**
+ * Likewise of IPv6 (RFC 4443 4.2): from the address that was asked.
+ * @param[in,out] packet Starts at the IPv6 header, contiguous. Changed only when 0 is returned.
+ * @param own The hub's addresses. Requests to both of IPv6, to ff02::1 and to ff02::2 are answered;
+ *   the caller accepts the latter two from members only.
+ * @return As mcr_neigh_answer_echo(); -ENOTSUP too behind extension headers.
+ */
+int
+mcr_neigh_answer_echo6(uint8_t *packet, uint32_t len, const struct mcr_neigh_own *own);
 
-/** An ICMP message "fragmentation needed and DF set" (RFC 792, RFC 1191). */
+/** Length of mcr_neigh_refuse_echo6() at most: what fits every link (RFC 4443 2.4). */
+#define MCR_NEIGH_REFUSAL6_MAX 1280
+
+/** Likewise, with as much of the request as has room. @return As mcr_neigh_refuse_echo(). */
+int
+mcr_neigh_refuse_echo6(const uint8_t *packet, uint32_t len, const struct mcr_neigh_own *own,
+	uint8_t refusal[MCR_NEIGH_REFUSAL6_MAX]);
+
+/** Least path MTUs (RFC 791, RFC 8200 5): a forged message cannot make copies smaller. */
+#define MCR_NEIGH_PATH_MTU_MIN UINT16_C(576)
+#define MCR_NEIGH_PATH_MTU6_MIN UINT16_C(1280)
+
+/** An ICMP message "fragmentation needed and DF set" (RFC 792, RFC 1191), or of IPv6 "packet too
+ * big" (RFC 4443 3.2, RFC 8201). */
 struct mcr_neigh_too_big {
-	const uint8_t *quote;  /**< start of the packet that was too big, at its IPv4 header */
+	const uint8_t *quote;  /**< start of the packet that was too big, at its IP header */
 	uint32_t quote_len;    /**< quoted bytes: at least the header and 8 */
-	uint16_t packet_len;   /**< total length in the quoted header */
+	uint16_t packet_len;   /**< total length in the quoted header, 65535 if it is more */
 	uint16_t next_hop_mtu; /**< 0: the router predates RFC 1191 */
-	uint32_t router;
-	uint32_t destination; /**< of the quoted packet */
+	bool is_ipv6;
+	uint32_t router;         /**< of IPv4 */
+	struct in6_addr router6; /**< of IPv6 */
+	uint32_t destination;    /**< of the quoted packet; of IPv6 0 when it has no number */
 };
 
 /**
- * Parse an ICMP message "fragmentation needed and DF set".
- * @param packet Starts at the IPv4 header, contiguous, no fragment. Padding is ignored.
+ * Parse such a message.
+ * @param packet Starts at the IPv4 or IPv6 header, contiguous, no fragment. Padding is ignored.
  * @param[out] too_big Written only when 0 is returned. Points into packet.
  * @return
  *   - 0: well-formed. The caller checks that the quoted packet is its own.
- *   - -EINVAL: malformed, or a quote shorter than RFC 792 requires.
+ *   - -EINVAL: malformed, a quote shorter than RFC 792 requires, or of IPv6 an MTU below
+ *     MCR_NEIGH_PATH_MTU6_MIN (RFC 8201 4).
  *   - -EBADMSG: wrong ICMP checksum.
  *   - -ENOTSUP: another ICMP message.
  */
@@ -158,7 +189,7 @@ mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_to
 
 /**
  * The path MTU after such a message: never above mtu, the one before, and never lowered below
- * MCR_NEIGH_PATH_MTU_MIN. Without a next-hop MTU, the next plateau of RFC 1191 7.1 below the
+ * the least one of its family. Without a next-hop MTU, the next plateau of RFC 1191 7.1 below the
  * packet's length.
  */
 uint16_t
@@ -205,14 +236,6 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity);
 /** Calls no callback. NULL is allowed. */
 void
 mcr_neigh_free(struct mcr_neigh *neigh);
-
-/** The hub's own on a port. */
-struct mcr_neigh_own {
-	struct rte_ether_addr mac;
-	uint32_t address; /**< 0: none of IPv4 */
-	bool has_ipv6;    /**< else the others are not read */
-	struct in6_addr address6, link_local;
-};
 
 /**
  * Set the hub's own addresses and MAC on a port: mcr_neigh_answer_arp() and mcr_neigh_answer_nd()

@@ -3,14 +3,17 @@
  */
 
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <string.h>
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
 #include <rte_debug.h>
 #include <rte_ip.h>
 
+#include <mcr_address.h>
 #include <mcr_encap.h>
 
 #include "mcr_neigh.h"
@@ -31,8 +34,8 @@ is_whole_quote(const struct rte_ipv4_hdr *ip, uint32_t len)
 	       len >= (uint32_t)rte_ipv4_hdr_len(ip) + QUOTED_PAYLOAD_LEN;
 }
 
-int
-mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+static int
+parse_ipv4(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
 {
 	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, len);
 	const uint8_t *icmp = packet + ip.header_len;
@@ -60,6 +63,53 @@ mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_to
 	return 0;
 }
 
+static bool
+is_whole_quote6(const uint8_t *quote, uint32_t len)
+{
+	return len >= MCR_IPV6_HEADER_LEN + QUOTED_PAYLOAD_LEN && mcr_ip_is_ipv6(quote);
+}
+
+static int
+parse_ipv6(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+{
+	const struct mcr_ipv6_info ip = mcr_ipv6_parse(packet, len);
+	const struct mcr_ipv6_transport transport = mcr_ipv6_find_transport(packet, ip.total_len);
+	const uint8_t *const icmp = packet + transport.offset, *const quote = icmp + ICMP_LEN;
+	const uint32_t icmp_len = ip.total_len - transport.offset;
+	uint32_t mtu;
+
+	if (ip.total_len == 0 || transport.offset == 0)
+		return -EINVAL;
+	if (transport.protocol != IPPROTO_ICMPV6)
+		return -ENOTSUP;
+	if (icmp_len < ICMP_LEN)
+		return -EINVAL;
+	if (icmp[0] != ICMP6_PACKET_TOO_BIG)
+		return -ENOTSUP;
+	mtu = mcr_read_be32(icmp + 4);
+	if (!is_whole_quote6(quote, icmp_len - ICMP_LEN) || mtu < MCR_NEIGH_PATH_MTU6_MIN)
+		return -EINVAL;
+	if (mcr_ipv6_checksum(packet, icmp, icmp_len, IPPROTO_ICMPV6) != 0)
+		return -EBADMSG;
+	*too_big = (struct mcr_neigh_too_big){
+		.quote = quote,
+		.quote_len = icmp_len - ICMP_LEN,
+		.packet_len = RTE_MIN(MCR_IPV6_HEADER_LEN + mcr_read_be16(quote + 4), UINT16_MAX),
+		.next_hop_mtu = RTE_MIN(mtu, (uint32_t)UINT16_MAX),
+		.is_ipv6 = true,
+		.destination = mcr_address_find(quote + MCR_IPV6_DESTINATION),
+	};
+	memcpy(&too_big->router6, packet + MCR_IPV6_SOURCE, sizeof(too_big->router6));
+	return 0;
+}
+
+int
+mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+{
+	return len != 0 && mcr_ip_is_ipv6(packet) ? parse_ipv6(packet, len, too_big)
+	                                          : parse_ipv4(packet, len, too_big);
+}
+
 static uint16_t
 guess_mtu(uint16_t packet_len)
 {
@@ -78,6 +128,6 @@ mcr_neigh_lower_mtu(const struct mcr_neigh_too_big *too_big, uint16_t mtu)
 	/* RFC 1191 5: routers derived from 4.2BSD quote a length that is too large. */
 	if (lower == 0)
 		lower = guess_mtu(RTE_MIN(too_big->packet_len, mtu));
-	lower = RTE_MAX(lower, MCR_NEIGH_PATH_MTU_MIN);
+	lower = RTE_MAX(lower, too_big->is_ipv6 ? MCR_NEIGH_PATH_MTU6_MIN : MCR_NEIGH_PATH_MTU_MIN);
 	return RTE_MIN(mtu, lower);
 }

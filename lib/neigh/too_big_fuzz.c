@@ -8,6 +8,8 @@
 #include <rte_byteorder.h>
 #include <rte_ip.h>
 
+#include <mcr_encap.h>
+
 #include "mcr_neigh.h"
 
 int
@@ -38,6 +40,22 @@ repair(uint8_t *packet, size_t size)
 }
 
 static void
+repair6(uint8_t *packet, size_t size)
+{
+	uint8_t *icmp = packet + MCR_IPV6_HEADER_LEN;
+	const size_t len = size - MCR_IPV6_HEADER_LEN;
+	rte_be16_t sum;
+
+	if (size < MCR_IPV6_HEADER_LEN + 8)
+		return;
+	mcr_write_be16(packet + 4, len);
+	packet[6] = IPPROTO_ICMPV6;
+	memcpy(icmp, (const uint8_t[]){2, 0, 0, 0}, 4);
+	sum = mcr_ipv6_checksum(packet, icmp, len, IPPROTO_ICMPV6);
+	memcpy(icmp + 2, &sum, sizeof(sum));
+}
+
+static void
 check(const uint8_t *packet, size_t size)
 {
 	struct mcr_neigh_too_big too_big;
@@ -48,7 +66,8 @@ check(const uint8_t *packet, size_t size)
 	require(too_big.quote > packet && too_big.quote_len >= 28);
 	require(too_big.quote + too_big.quote_len <= packet + size);
 	mtu = mcr_neigh_lower_mtu(&too_big, 1500);
-	require(mtu <= 1500 && mtu >= MCR_NEIGH_PATH_MTU_MIN);
+	require(mtu <= 1500 &&
+		mtu >= (too_big.is_ipv6 ? MCR_NEIGH_PATH_MTU6_MIN : MCR_NEIGH_PATH_MTU_MIN));
 	require(mcr_neigh_lower_mtu(&too_big, mtu) <= mtu);
 }
 
@@ -61,8 +80,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	packet = malloc(size);
 	memcpy(packet, data, size);
-	if (data[size - 1] % 2 == 0)
-		repair(packet, size);
+	if (data[size - 1] % 2 == 0) {
+		if (mcr_ip_is_ipv6(packet))
+			repair6(packet, size);
+		else
+			repair(packet, size);
+	}
 	check(packet, size);
 	free(packet);
 	return 0;

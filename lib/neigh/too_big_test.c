@@ -8,10 +8,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include <rte_common.h>
 #include <rte_ip.h>
+
+#include <mcr_address.h>
+#include <mcr_encap.h>
 
 #include "mcr_neigh.h"
 
@@ -187,6 +191,101 @@ without_a_next_hop_mtu_the_next_plateau_is_taken(void **state)
 	assert_int_equal(lower(0, 1520, 1500), 1492);
 }
 
+#define ICMP6 MCR_IPV6_HEADER_LEN
+#define QUOTE6 (ICMP6 + 8)
+#define LEN6 (QUOTE6 + MCR_IPV6_HEADER_LEN + 8)
+
+/* Router fd00::1 reports an MTU for a GRE packet of 1500 bytes from the hub to fd00:5::b. */
+static void
+make_message6(uint8_t packet[LEN6], uint32_t mtu)
+{
+	rte_be16_t sum;
+
+	memset(packet, 0, LEN6);
+	packet[0] = packet[QUOTE6] = 0x60;
+	mcr_write_be16(packet + 4, LEN6 - ICMP6);
+	packet[6] = IPPROTO_ICMPV6;
+	inet_pton(AF_INET6, "fd00::1", packet + MCR_IPV6_SOURCE);
+	inet_pton(AF_INET6, "fd00::10", packet + MCR_IPV6_DESTINATION);
+	packet[ICMP6] = 2;
+	mcr_write_be32(packet + ICMP6 + 4, mtu);
+	mcr_write_be16(packet + QUOTE6 + 4, 1460);
+	packet[QUOTE6 + 6] = IPPROTO_GRE;
+	inet_pton(AF_INET6, "fd00::10", packet + QUOTE6 + MCR_IPV6_SOURCE);
+	inet_pton(AF_INET6, "fd00:5::b", packet + QUOTE6 + MCR_IPV6_DESTINATION);
+	sum = mcr_ipv6_checksum(packet, packet + ICMP6, LEN6 - ICMP6, IPPROTO_ICMPV6);
+	memcpy(packet + ICMP6 + 2, &sum, sizeof(sum));
+}
+
+static void
+a_message_of_ipv6_is_parsed_with_its_quote(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+	struct in6_addr far, router;
+	uint8_t packet[LEN6];
+	uint32_t number;
+
+	(void)state;
+	inet_pton(AF_INET6, "fd00:5::b", &far);
+	inet_pton(AF_INET6, "fd00::1", &router);
+	make_message6(packet, 1400);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
+	assert_int_equal(too_big.destination, MCR_ADDRESS_NONE);
+	number = mcr_address_get(&far, MCR_IPV6_LENGTH);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
+	assert_int_equal(too_big.destination, number);
+	mcr_address_drop(number);
+	assert_true(too_big.is_ipv6);
+	assert_memory_equal(&too_big.router6, &router, sizeof(router));
+	assert_int_equal(too_big.packet_len, 1500);
+	assert_int_equal(too_big.next_hop_mtu, 1400);
+	assert_ptr_equal(too_big.quote, packet + QUOTE6);
+	assert_int_equal(too_big.quote_len, LEN6 - QUOTE6);
+	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1500), 1400);
+	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1300), 1300);
+}
+
+/* RFC 8201 4: such a message is discarded. */
+static void
+no_path_of_ipv6_has_an_mtu_below_1280(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+	uint8_t packet[LEN6];
+
+	(void)state;
+	make_message6(packet, 1279);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), -EINVAL);
+	make_message6(packet, 1280);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
+	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1500), 1280);
+	make_message6(packet, UINT32_MAX);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
+	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1500), 1500);
+}
+
+static void
+broken_messages_of_ipv6_are_refused(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+	uint8_t packet[LEN6];
+
+	(void)state;
+	make_message6(packet, 1400);
+	for (uint32_t len = 0; len < LEN6; len++)
+		assert_int_equal(mcr_neigh_parse_too_big(packet, len, &too_big), -EINVAL);
+	packet[LEN6 - 1] ^= 1;
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), -EBADMSG);
+	make_message6(packet, 1400);
+	packet[ICMP6] = 1;
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), -ENOTSUP);
+	make_message6(packet, 1400);
+	packet[QUOTE6] = 0x45;
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), -EINVAL);
+	make_message6(packet, 1400);
+	mcr_write_be16(packet + 4, LEN6 - ICMP6 - 1);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -201,6 +300,9 @@ main(void)
 		cmocka_unit_test(a_path_mtu_never_grows),
 		cmocka_unit_test(a_path_mtu_does_not_fall_below_its_floor),
 		cmocka_unit_test(without_a_next_hop_mtu_the_next_plateau_is_taken),
+		cmocka_unit_test(a_message_of_ipv6_is_parsed_with_its_quote),
+		cmocka_unit_test(no_path_of_ipv6_has_an_mtu_below_1280),
+		cmocka_unit_test(broken_messages_of_ipv6_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
