@@ -106,6 +106,7 @@ create_config(struct mcr_config_reader *reader)
 	reader->config->limits = (struct mcr_config_limits){.members = 4096, .groups = 65536};
 	reader->config->lcores.automatic = true;
 	reader->config->receivers.all_members = true;
+	reader->config->ipv4_receivers.all_members = true;
 	reader->config->ipv6_receivers.all_members = true;
 	return mcr_config_set_igmp_defaults(reader);
 }

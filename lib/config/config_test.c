@@ -329,6 +329,92 @@ a_star_of_an_ipv6_group_is_every_member_that_takes_such(void **state)
 	assert_int_equal(config->groups[1].members.count, 6);
 }
 
+#define IPV6_PORT "{\"ports\": [{\"address6\": \"fd00::10/64\", \"gateway6\": "
+
+/* udp rewrites the packet's own address. */
+static void
+udp_members_take_groups_of_their_own_family(void **state)
+{
+	static const uint32_t ipv4[] = {0, 2}, ipv6[] = {1, 2};
+
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"address6\": \"fd00::10/64\"}],"
+	     "\"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"udp\"},"
+	     "{\"name\": \"b\", \"address\": \"fd00::11\", \"encap\": \"udp\"},"
+	     "{\"name\": \"c\", \"address\": \"fd00::12\", \"encap\": \"gre\"}],"
+	     "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"*\"]},"
+	     "{\"group\": \"ff05::1\", \"members\": [\"*\"]}],"
+	     "\"broadcast\": {\"members\": [\"*\"]}, \"unknown_groups\": \"flood\"}");
+	assert_int_equal(config->groups[0].members.count, 2);
+	assert_memory_equal(config->groups[0].members.index, ipv4, sizeof(ipv4));
+	assert_int_equal(config->groups[1].members.count, 2);
+	assert_memory_equal(config->groups[1].members.index, ipv6, sizeof(ipv6));
+	assert_ptr_equal(config->broadcast.index, config->groups[0].members.index);
+	assert_int_equal(config->receivers.count, 3);
+}
+
+static void
+a_port_of_ipv6_has_its_network_and_gateway(void **state)
+{
+	char text[MCR_ADDRESS_TEXT];
+
+	(void)state;
+	take(IPV6_PORT "\"fe80::1\", \"gateway6_mac\": \"02:00:00:00:00:01\"}]}");
+	assert_int_equal(config->ports[0].address.address, 0);
+	assert_string_equal(mcr_address_format(config->ports[0].address6, text), "fd00::10");
+	assert_int_equal(mcr_address_length(config->ports[0].address6), MCR_IPV6_LENGTH);
+	assert_string_equal(mcr_address_format_prefix(config->ports[0].prefix6,
+				    mcr_address_length(config->ports[0].prefix6), text),
+		"fd00::/64");
+	assert_string_equal(mcr_address_format(config->ports[0].gateway6, text), "fe80::1");
+	assert_true(config->ports[0].has_gateway6_mac);
+	assert_false(config->ports[0].learns_gateway6);
+	take(IPV6_PORT "\"ra\"}]}");
+	assert_int_equal(config->ports[0].gateway6, MCR_ADDRESS_NONE);
+	assert_true(config->ports[0].learns_gateway6);
+}
+
+/* As with IPv4, and with the port's link-local network. */
+static void
+members_over_ipv6_are_on_link_or_behind_the_gateway_of_their_family(void **state)
+{
+	static const struct {
+		uint32_t port;
+		bool on_link;
+	} expected[] = {{1, true}, {2, true}, {0, false}, {2, false}};
+
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\"},"
+	     "{\"address6\": \"fd00::10/48\"},"
+	     "{\"address6\": \"fd00:0:0:1::10/64\", \"gateway6\": \"ra\"}],"
+	     "\"members\": [{\"name\": \"a\", \"address\": \"fd00::11\", \"encap\": \"gre\"},"
+	     "{\"name\": \"b\", \"address\": \"fd00:0:0:1::11\", \"encap\": \"gre\"},"
+	     "{\"name\": \"c\", \"address\": \"192.0.2.1\", \"encap\": \"gre\"},"
+	     "{\"name\": \"d\", \"address\": \"2001:db8::1\", \"encap\": \"gre\"}]}");
+	for (size_t i = 0; i < RTE_DIM(expected); i++) {
+		assert_int_equal(config->members[i].port, expected[i].port);
+		assert_int_equal(config->members[i].on_link, expected[i].on_link);
+	}
+	take(IPV6_PORT "\"fd00::1\"}], \"members\": ["
+		       "{\"name\": \"a\", \"address\": \"fe80::11\"}]}");
+	assert_true(config->members[0].on_link);
+	assert_true(mcr_config_is_direct(&config->ports[0], config->members[0].address));
+}
+
+/* Not the other family's. */
+static void
+next_hop_gateway_is_of_the_families_that_have_one(void **state)
+{
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"address6\": \"fd00::10/64\","
+	     "\"gateway6\": \"fe80::1\", \"next_hop\": \"gateway\"}], \"members\": ["
+	     "{\"name\": \"a\", \"address\": \"10.0.0.11\"},"
+	     "{\"name\": \"b\", \"address\": \"fd00::11\", \"encap\": \"gre\"}]}");
+	assert_true(mcr_config_is_direct(&config->ports[0], config->members[0].address));
+	assert_false(mcr_config_is_direct(&config->ports[0], config->members[1].address));
+	assert_true(config->members[1].on_link);
+}
+
 static void
 mld_has_the_keys_and_defaults_of_igmp(void **state)
 {
@@ -647,6 +733,34 @@ ports_lcores_and_limits_need_a_restart(void **state)
 }
 
 static void
+ipv6_of_ports_needs_a_restart(void **state)
+{
+	static const char running[] =
+		IPV6_PORT "\"fe80::1\", \"gateway6_mac\": \"02:00:00:00:00:01\"}]}";
+	static const char *const others[] = {
+		IPV6_PORT "\"fe80::2\", \"gateway6_mac\": \"02:00:00:00:00:01\"}]}",
+		IPV6_PORT "\"fe80::1\", \"gateway6_mac\": \"02:00:00:00:00:02\"}]}",
+		IPV6_PORT "\"fe80::1\"}]}",
+		IPV6_PORT "\"ra\"}]}",
+		"{\"ports\": [{\"address6\": \"fd00::10/63\", \"gateway6\": \"fe80::1\","
+		"\"gateway6_mac\": \"02:00:00:00:00:01\"}]}",
+		"{\"ports\": [{\"address6\": \"fd00::11/64\", \"gateway6\": \"fe80::1\","
+		"\"gateway6_mac\": \"02:00:00:00:00:01\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"address6\": \"fd00::10/64\","
+		"\"gateway6\": \"fe80::1\", \"gateway6_mac\": \"02:00:00:00:00:01\"}]}",
+	};
+
+	(void)state;
+	assert_null(difference_from(running, running));
+	for (size_t i = 0; i < RTE_DIM(others); i++)
+		assert_string_equal(difference_from(running, others[i]), "ports");
+	/* Another form of the same. */
+	assert_null(difference_from(running,
+		"{\"ports\": [{\"address6\": \"FD00:0::0:10/64\", \"gateway6\": \"FE80:0::1\","
+		"\"gateway6_mac\": \"02:00:00:00:00:01\"}]}"));
+}
+
+static void
 shared_members_that_no_port_leads_to_are_left_to_other_hubs(void **state)
 {
 	(void)state;
@@ -860,6 +974,11 @@ main(void)
 		TEST(ipv6_groups_and_sources_have_numbers),
 		TEST(an_ipv6_group_is_known_as_long_as_a_configuration_holds_it),
 		TEST(a_star_of_an_ipv6_group_is_every_member_that_takes_such),
+		TEST(udp_members_take_groups_of_their_own_family),
+		TEST(a_port_of_ipv6_has_its_network_and_gateway),
+		TEST(members_over_ipv6_are_on_link_or_behind_the_gateway_of_their_family),
+		TEST(next_hop_gateway_is_of_the_families_that_have_one),
+		TEST(ipv6_of_ports_needs_a_restart),
 		TEST(mld_has_the_keys_and_defaults_of_igmp),
 		TEST(lcores_are_read),
 		TEST(a_small_mtu_is_warned_of_once),

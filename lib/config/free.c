@@ -10,7 +10,9 @@
 static void
 free_names(const struct mcr_config *config, const struct mcr_config_names *names)
 {
-	if (names->index != config->receivers.index && names->index != config->ipv6_receivers.index)
+	if (names->index != config->receivers.index &&
+		names->index != config->ipv4_receivers.index &&
+		names->index != config->ipv6_receivers.index)
 		free(names->index);
 }
 
@@ -101,6 +103,7 @@ mcr_config_free(struct mcr_config *config)
 	free_groups(config);
 	free_names(config, &config->broadcast);
 	free(config->receivers.index);
+	free(config->ipv4_receivers.index);
 	free(config->ipv6_receivers.index);
 	free_joins(config);
 	free_members(config);

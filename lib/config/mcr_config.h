@@ -208,9 +208,9 @@ struct mcr_config {
 		overlay; /**< the hub's address inside all tunnels, host bits included */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
-	/** "*" of IPv4 and IPv6 groups: all members but those of role sender, if they take groups
-	 * of the family. */
-	struct mcr_config_names receivers;
+	struct mcr_config_names receivers; /**< all members but those of role sender */
+	/** Of these, who takes IPv4 and IPv6 groups: "*" of such. */
+	struct mcr_config_names ipv4_receivers;
 	struct mcr_config_names ipv6_receivers;
 	bool unknown_groups_flood; /**< to `receivers`; false: dropped */
 	struct mcr_config_igmp igmp;

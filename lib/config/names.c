@@ -186,14 +186,9 @@ check_takes(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	if (member->address == MCR_ADDRESS_NONE || member->role == MCR_CONFIG_ROLE_SENDER ||
 		mcr_config_takes(member, is_ipv6))
 		return;
-	if (member->encap == MCR_ENCAP_UDP)
-		mcr_config_add_error(reader, at,
-			"\"%s\" has encap \"udp\" and an IPv%d address, and takes no IPv%d groups",
-			member->name, 10 - family, family);
-	else
-		mcr_config_add_error(reader, at,
-			"\"%s\" has encap \"%s\", which takes no IPv%d groups", member->name,
-			mcr_config_encap_names[member->encap], family);
+	mcr_config_add_error(reader, at,
+		"\"%s\" has encap \"%s\" and an IPv%d address, and takes no IPv%d groups",
+		member->name, mcr_config_encap_names[member->encap], 10 - family, family);
 }
 
 static void
@@ -214,7 +209,7 @@ void
 mcr_config_read_ipv4_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	read_receivers(reader, at, value, &reader->config->receivers, object);
+	read_receivers(reader, at, value, &reader->config->ipv4_receivers, object);
 	check_all_take(reader, at, value, false);
 }
 
@@ -226,25 +221,34 @@ mcr_config_read_ipv6_receivers(struct mcr_config_reader *reader, const struct mc
 	check_all_take(reader, at, value, true);
 }
 
+static void
+collect(struct mcr_config_names *names, uint32_t member)
+{
+	names->index[names->count++] = member;
+}
+
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader)
 {
 	struct mcr_config *config = reader->config;
-	struct mcr_config_names *all = &config->receivers, *ipv6 = &config->ipv6_receivers;
+	struct mcr_config_names *all = &config->receivers, *ipv4 = &config->ipv4_receivers,
+				*ipv6 = &config->ipv6_receivers;
 
-	RTE_ASSERT(all->index == NULL && ipv6->index == NULL);
+	RTE_ASSERT(all->index == NULL && ipv4->index == NULL && ipv6->index == NULL);
 	all->index = mcr_config_alloc(reader, config->member_count, sizeof(*all->index));
+	ipv4->index = mcr_config_alloc(reader, config->member_count, sizeof(*ipv4->index));
 	ipv6->index = mcr_config_alloc(reader, config->member_count, sizeof(*ipv6->index));
-	if (all->index == NULL || ipv6->index == NULL)
+	if (all->index == NULL || ipv4->index == NULL || ipv6->index == NULL)
 		return;
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
 		if (member->role == MCR_CONFIG_ROLE_SENDER)
 			continue;
+		collect(all, i);
 		if (mcr_config_takes(member, false))
-			all->index[all->count++] = i;
+			collect(ipv4, i);
 		if (mcr_config_takes(member, true))
-			ipv6->index[ipv6->count++] = i;
+			collect(ipv6, i);
 	}
 }

@@ -198,7 +198,7 @@ mcr_config_read_fn mcr_config_read_receivers;
 /** Likewise of a group of this family: that a member takes none is an error, "*" leaves it out. */
 mcr_config_read_fn mcr_config_read_ipv4_receivers;
 mcr_config_read_fn mcr_config_read_ipv6_receivers;
-/** Fill config->receivers and config->ipv6_receivers, the meanings of "*". */
+/** Fill config->receivers and, of each family, the meaning of "*". */
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader);
 

@@ -185,7 +185,7 @@ mark_listed_members(const struct mcr_config *config, bool *is_listed)
 	if (has_all_ipv6)
 		mark_listed(&config->ipv6_receivers, is_listed);
 	if (has_all)
-		mark_listed(&config->receivers, is_listed);
+		mark_listed(&config->ipv4_receivers, is_listed);
 }
 
 /* A udp member cannot join, a receiver does not send, and a segment floods. */
