@@ -26,6 +26,9 @@
 #include "fib/udp_ports.h"
 #include "infra/log_pace.h"
 
+/* Lists that many groups share: who takes IPv4 groups, IPv6 groups, and all that receive. */
+enum all_members { ALL_OF_IPV4, ALL_OF_IPV6, ALL_MEMBERS, ALL_COUNT };
+
 /* One configuration on its way into the tables. */
 struct transaction {
 	struct mcr_controller *control;
@@ -37,8 +40,8 @@ struct transaction {
 	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
-	/* Of "*" without senders, by family and priority, once it is needed. */
-	struct mcr_group_list *all[2][MCR_GROUP_PRIORITY_MAX + 1];
+	/* Without senders, by what it lists and priority, once it is needed. */
+	struct mcr_group_list *all[ALL_COUNT][MCR_GROUP_PRIORITY_MAX + 1];
 	struct mcr_sender *senders;
 };
 
@@ -294,6 +297,25 @@ list_receivers(const struct transaction *txn, const struct mcr_config_names *nam
 	return count;
 }
 
+static struct mcr_sender
+sender_in(uint32_t address, uint8_t length)
+{
+	return (struct mcr_sender){.member = MCR_GROUP_NONE, .address = address, .length = length};
+}
+
+/* In two halves, as a prefix of length 0 is all of both families: 0.0.0.0/0 is that of IPv4. */
+static uint32_t
+list_prefix(const struct mcr_config_prefix *prefix, struct mcr_sender *senders)
+{
+	if (prefix->length != 0) {
+		senders[0] = sender_in(prefix->address, prefix->length);
+		return 1;
+	}
+	senders[0] = sender_in(0, 1);
+	senders[1] = sender_in(UINT32_C(1) << 31, 1);
+	return 2;
+}
+
 static uint32_t
 list_senders(const struct transaction *txn, const struct mcr_config_group *group)
 {
@@ -307,15 +329,19 @@ list_senders(const struct transaction *txn, const struct mcr_config_group *group
 			.length = 32,
 		};
 	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
-		txn->senders[count++] = (struct mcr_sender){
-			.member = MCR_GROUP_NONE,
-			.address = group->sender_prefixes[i].address,
-			.length = group->sender_prefixes[i].length,
-		};
+		count += list_prefix(&group->sender_prefixes[i], &txn->senders[count]);
 	/* Nobody may send. A list without entries would mean that all may. */
 	if (count == 0 && !group->any_sender)
 		txn->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
 	return count;
+}
+
+static enum all_members
+which_all(const struct mcr_config *config, const struct mcr_config_names *names)
+{
+	if (names->index == config->ipv6_receivers.index)
+		return ALL_OF_IPV6;
+	return names->index == config->ipv4_receivers.index ? ALL_OF_IPV4 : ALL_MEMBERS;
 }
 
 /* A reference for the caller. "*" is listed once for each priority, however many groups have it. */
@@ -324,8 +350,7 @@ get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t
 	uint8_t priority)
 {
 	const bool is_all = names->all_members && senders == 0;
-	const bool is_ipv6 = names->index == txn->config->ipv6_receivers.index;
-	struct mcr_group_list **const all = &txn->all[is_ipv6][priority];
+	struct mcr_group_list **const all = &txn->all[which_all(txn->config, names)][priority];
 	struct mcr_group_table *groups = txn->control->fib->groups;
 	struct mcr_group_list *list;
 
@@ -377,9 +402,9 @@ set_special_group(struct transaction *txn, uint32_t group, uint8_t length,
 static void
 drop_lists(struct transaction *txn)
 {
-	for (uint8_t family = 0; family < RTE_DIM(txn->all); family++)
+	for (uint8_t which = 0; which < ALL_COUNT; which++)
 		for (uint8_t i = 0; i <= MCR_GROUP_PRIORITY_MAX; i++)
-			mcr_group_list_drop(txn->control->fib->groups, txn->all[family][i]);
+			mcr_group_list_drop(txn->control->fib->groups, txn->all[which][i]);
 	memset(txn->all, 0, sizeof(txn->all));
 }
 
@@ -484,7 +509,7 @@ max_senders(struct mcr_controller *control, const struct mcr_config *config)
 
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		max = RTE_MAX(max, config->groups[i].sender_members.count +
-					   config->groups[i].sender_prefix_count);
+					   2 * config->groups[i].sender_prefix_count);
 		mcr_background_pause(control);
 	}
 	return max;

@@ -31,20 +31,22 @@
 #define SOURCE MCR_IPV4(192, 168, 10, 5)
 #define KEY 5
 
-#define BEGIN                                                                              \
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address6\":\"fd00::10/64\","         \
-	"\"gateway6\":\"fe80::1\",\"gateway6_mac\":\"02:00:00:00:00:01\"},"                \
-	"{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","                     \
-	"\"address6\":\"fd00:1::10/64\"}],"                                                \
-	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},\"mld\":false,"          \
-	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"],"                        \
-	"\"senders\":[\"fd00::/64\"]},"                                                    \
-	"{\"group\":\"239.1.1.2\",\"members\":[],\"senders\":[\"2001:db8::1\"]}],"         \
-	"\"admit\":[{\"prefix\":\"" ADMITTED "\",\"encap\":[\"gre\"],\"max_members\":1}]," \
+#define BEGIN                                                                                   \
+	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address6\":\"fd00::10/64\","              \
+	"\"gateway6\":\"fe80::1\",\"gateway6_mac\":\"02:00:00:00:00:01\"},"                     \
+	"{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\",\"gateway\":\"10.1.0.1\"," \
+	"\"address6\":\"fd00:1::10/64\"}],"                                                     \
+	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},\"mld\":false,"               \
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"],"                             \
+	"\"senders\":[\"fd00::/64\"]},"                                                         \
+	"{\"group\":\"239.1.1.2\",\"members\":[],\"senders\":[\"2001:db8::1\"]},"               \
+	"{\"group\":\"239.1.1.3\",\"members\":[],\"senders\":[\"0.0.0.0/0\"]}],"                \
+	"\"admit\":[{\"prefix\":\"" ADMITTED "\",\"encap\":[\"gre\"],\"max_members\":1}],"      \
 	"\"members\":[{\"name\":\"near\",\"address\":\"fd00::11\",\"encap\":\"gre\"},"
 #define ADMITTED "fd00::40/122"
 #define REST                                                                \
 	"{\"name\":\"far\",\"address\":\"2001:db8::1\",\"encap\":\"gre\"}," \
+	"{\"name\":\"four\",\"address\":\"192.0.2.1\",\"encap\":\"gre\"},"  \
 	"{\"name\":\"side\",\"address\":\"fd00:1::11\",\"encap\":\"gre\"}]}"
 #define ZERO                                                                         \
 	"{\"name\":\"zero\",\"address\":\"fd00::12\",\"encap\":\"vxlan\",\"vni\":1," \
@@ -330,6 +332,10 @@ senders_may_be_prefixes_of_ipv6(void **state)
 	assert_false(may_send("side", GROUP));
 	assert_true(may_send("far", GROUP + 1));
 	assert_false(may_send("near", GROUP + 1));
+	/* 0.0.0.0/0 is all of IPv4. */
+	assert_true(may_send("four", GROUP + 2));
+	assert_false(may_send("near", GROUP + 2));
+	assert_false(may_send("far", GROUP + 2));
 }
 
 /* As the state file does at the start. */
