@@ -219,7 +219,7 @@ mcr_template_ip_header_len(const struct mcr_template *t)
 static inline bool
 mcr_template_takes(const struct mcr_template *t, uint8_t version)
 {
-	return t->encap != MCR_ENCAP_UDP || t->rewrites_ipv6 == (version == 6);
+	return version == 6 ? t->encap != MCR_ENCAP_UDP || t->rewrites_ipv6 : !t->rewrites_ipv6;
 }
 
 /**
@@ -377,18 +377,23 @@ mcr_template_ipv6_start(
 	return word;
 }
 
-/** The checksum of an outer UDP header of IPv6 (RFC 8200 8.1).
+/** What all copies of a packet behind headers of one shape add to an outer UDP checksum of IPv6.
  * @param sum Of the words from the inner packet on. */
 static inline uint16_t
-mcr_template_udp_checksum(
-	const struct mcr_template *t, uint16_t source_port, uint16_t total_len, uint64_t sum)
+mcr_template_udp_sum(uint16_t total_len, uint64_t sum)
 {
-	uint16_t checksum;
+	return mcr_checksum_fold(sum + 2 * (uint64_t)rte_cpu_to_be_16(total_len));
+}
 
-	sum += (uint64_t)t->checksum + rte_cpu_to_be_16(source_port) +
-	       2 * (uint64_t)rte_cpu_to_be_16(total_len);
-	checksum = ~mcr_checksum_fold(sum);
-	return checksum != 0 ? checksum : UINT16_MAX;
+/** The checksum of an outer UDP header of IPv6 (RFC 8200 8.1), which is not 0.
+ * @param sum From mcr_template_udp_sum(). */
+static inline uint16_t
+mcr_template_udp_checksum(const struct mcr_template *t, rte_be16_t source_port, uint16_t sum)
+{
+	/* All ones are another 0 (RFC 1071), so this is the complement; above 0, as is its fold. */
+	const uint32_t rest = 4 * UINT16_MAX - (t->checksum + source_port + sum);
+
+	return (rest + (rest << 16 | rest >> 16)) >> 16;
 }
 
 /** What the words of a packet's type in front of it add when it is IPv6 instead of IPv4. */
@@ -398,21 +403,22 @@ mcr_template_udp_checksum(
 void
 mcr_template_name_ipv6(const struct mcr_template *t, uint8_t *inner);
 
-/** As mcr_template_write_udp(), over IPv6. @param sum As for mcr_template_udp_checksum(). */
+/** As mcr_template_write_udp(), over IPv6. @param sum As for mcr_template_udp_sum(). */
 static inline void
 mcr_template_write_udp_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_len,
 	uint16_t entropy, uint64_t sum)
 {
 	const uint8_t *const end = ((const struct mcr_template_ipv6 *)t)->rest + MCR_TEMPLATE_LINE;
-	const uint16_t source_port = mcr_template_source_port(end - t->outer_udp_len, entropy);
+	const rte_be16_t source_port =
+		rte_cpu_to_be_16(mcr_template_source_port(end - t->outer_udp_len, entropy));
 	uint16_t checksum;
 
 	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
-	mcr_write_be16(udp, source_port);
+	memcpy(udp, &source_port, sizeof(source_port));
 	mcr_write_be16(udp + 4, total_len);
 	if (t->zero_checksum)
 		return;
-	checksum = mcr_template_udp_checksum(t, source_port, total_len, sum);
+	checksum = mcr_template_udp_checksum(t, source_port, mcr_template_udp_sum(total_len, sum));
 	memcpy(udp + 6, &checksum, sizeof(checksum));
 }
 

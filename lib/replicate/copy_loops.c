@@ -159,41 +159,53 @@ struct copy_plan {
 	uint16_t l2_len, ip_len, udp_len;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
-	/* Over IPv6: the first octets of the header, what the packet adds to a UDP checksum, with
-	 * its inner Ethernet header, and where its type is named; 0: nowhere. */
+	/* Over IPv6: the first octets of the header, and where the packet's type is named; 0:
+	 * nowhere. Of UDP what the packet adds to a checksum, with its inner Ethernet header. */
 	uint64_t ipv6_start;
-	uint64_t own_sum, other_sum;
 	uint8_t type;
+	bool has_checksum;
+	uint16_t own_sum, other_sum;
+	rte_be16_t source_port, datagram_len;
 };
 
-static uint64_t
+static __rte_always_inline uint64_t
 sum_ethernet(struct ethernet ethernet)
 {
 	return mcr_checksum_add(ethernet.start, ethernet.end >> 16);
 }
 
-static void
+static __rte_always_inline void
+plan_udp_over_ipv6(struct copy_plan *plan, const struct mcr_template *like, struct variant variant)
+{
+	const uint16_t length = plan->tunnelled + plan->udp_len;
+	uint64_t sum = 0, own = 0, other = 0;
+
+	plan->source_port = rte_cpu_to_be_16(plan->original.entropy | MCR_ENCAP_DYNAMIC_PORTS);
+	plan->datagram_len = rte_cpu_to_be_16(length);
+	plan->has_checksum = !like->zero_checksum;
+	if (plan->has_checksum)
+		sum = (uint16_t)~mcr_checksum(plan->payload, plan->length);
+	if (plan->type != 0)
+		sum += MCR_ENCAP_IPV6_TYPE_SUM;
+	if (variant.has_ethernet) {
+		own = mcr_checksum_fold(sum_ethernet(plan->ethernets.own));
+		other = mcr_checksum_fold(sum_ethernet(plan->ethernets.other));
+	}
+	plan->own_sum = mcr_template_udp_sum(length, sum + own);
+	plan->other_sum = mcr_template_udp_sum(length, sum + other);
+}
+
+/* Inline, as the plan: its address must not be known elsewhere, or each copy reads all of it anew.
+ */
+static __rte_always_inline void
 plan_over_ipv6(struct copy_plan *plan, const struct mcr_template *like, struct variant variant)
 {
-	const struct mcr_original *const original = &plan->original;
-
 	plan->ipv6_start =
 		mcr_template_ipv6_start(like, plan->tunnelled + plan->ip_len - MCR_IPV6_HEADER_LEN,
-			original->tos, original->entropy);
-	plan->type = original->version == 6 ? mcr_template_type_offset(like) : 0;
-	if (!variant.has_udp || like->zero_checksum)
-		return;
-	plan->own_sum = (uint16_t)~mcr_checksum(plan->payload, plan->length);
-	if (plan->type != 0)
-		plan->own_sum += MCR_ENCAP_IPV6_TYPE_SUM;
-	plan->other_sum = plan->own_sum;
-	if (!variant.has_ethernet)
-		return;
-	plan->own_sum = mcr_checksum_add(plan->own_sum, sum_ethernet(plan->ethernets.own));
-	plan->other_sum = mcr_checksum_add(plan->other_sum, sum_ethernet(plan->ethernets.other));
-	/* Room for what is added to it. */
-	plan->own_sum = mcr_checksum_fold(plan->own_sum);
-	plan->other_sum = mcr_checksum_fold(plan->other_sum);
+			plan->original.tos, plan->original.entropy);
+	plan->type = plan->original.version == 6 ? mcr_template_type_offset(like) : 0;
+	if (variant.has_udp)
+		plan_udp_over_ipv6(plan, like, variant);
 }
 
 static __rte_always_inline void
@@ -233,6 +245,26 @@ put_payload(
 	}
 }
 
+/* As mcr_template_write_udp_ipv6(). */
+static __rte_always_inline void
+put_udp_over_ipv6(const struct copy_plan *plan, const struct mcr_template *template, uint8_t *udp,
+	uint16_t sum)
+{
+	const uint8_t *const end = (const uint8_t *)template + sizeof(struct mcr_template_ipv6);
+	rte_be16_t source_port;
+	uint16_t checksum;
+
+	memcpy(&source_port, end - plan->udp_len, sizeof(source_port));
+	if (likely(source_port == 0))
+		source_port = plan->source_port;
+	memcpy(udp, &source_port, sizeof(source_port));
+	memcpy(udp + 4, &plan->datagram_len, sizeof(plan->datagram_len));
+	if (!plan->has_checksum)
+		return;
+	checksum = mcr_template_udp_checksum(template, source_port, sum);
+	memcpy(udp + 6, &checksum, sizeof(checksum));
+}
+
 /* As put_headers(): a line and a word, and the fields of IPv6. */
 static __rte_always_inline void
 put_headers_of_ipv6(const struct copy_plan *plan, struct variant variant,
@@ -251,8 +283,7 @@ put_headers_of_ipv6(const struct copy_plan *plan, struct variant variant,
 		mcr_write_be16(inner - plan->type, RTE_ETHER_TYPE_IPV6);
 	memcpy(tunnel - plan->ip_len, &plan->ipv6_start, sizeof(plan->ipv6_start));
 	if (variant.has_udp)
-		mcr_template_write_udp_ipv6(template, tunnel - plan->udp_len,
-			plan->tunnelled + plan->udp_len, plan->original.entropy,
+		put_udp_over_ipv6(plan, template, tunnel - plan->udp_len,
 			is_own ? plan->own_sum : plan->other_sum);
 }
 
@@ -329,7 +360,7 @@ make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 
 /* What names no protocol in front of the packet is as for IPv4. */
 #define VARIANT(target, name, ...)                                                                 \
-	VARIANT_FUNCTION(target, name##_over_ipv6)                                                 \
+	VARIANT_FUNCTION(__rte_noinline target, name##_over_ipv6)                                  \
 	{                                                                                          \
 		if (like->outer_udp_len == 0 && like->inner_l2_len == 0)                           \
 			return MAKE(__VA_ARGS__, .over_ipv6 = true);                               \
