@@ -62,8 +62,9 @@ struct bench_case {
 	uint32_t receivers;
 	enum mcr_encap encap;
 	enum bench_cast cast;
-	uint32_t groups; /**< destinations, chosen at random */
-	bool is_ipv6;    /**< the groups are IPv6 */
+	uint32_t groups;   /**< destinations, chosen at random */
+	bool is_ipv6;      /**< the groups are IPv6 */
+	bool is_over_ipv6; /**< the receivers have addresses of IPv6; the sender does not */
 	enum bench_strategy strategy;
 	enum bench_wire wire;
 	enum bench_layout layout;

@@ -62,6 +62,15 @@ put_overlay(FILE *out, const struct bench_case *bench, uint32_t number)
 }
 
 static void
+put_address(FILE *out, const struct bench_case *bench, uint8_t high, uint8_t low)
+{
+	if (bench->is_over_ipv6)
+		fprintf(out, "\"2001:db8::1:%02x%02x\"", high, low);
+	else
+		fprintf(out, "\"10.1.%u.%u\"", high, low);
+}
+
+static void
 put_members(FILE *out, const struct bench_case *bench)
 {
 	fprintf(out, "\"members\":[{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"encap\":\"%s\"",
@@ -72,10 +81,10 @@ put_members(FILE *out, const struct bench_case *bench)
 	for (uint32_t i = 0; i < member_count(bench); i++) {
 		const uint8_t high = i >> 8, low = i;
 
-		fprintf(out,
-			",{\"name\":\"m%u\",\"address\":\"10.1.%u.%u\",\"encap\":\"%s\","
-			"\"mac\":\"02:00:00:01:%02x:%02x\"",
-			i, high, low, mcr_encap_name(bench->encap), high, low);
+		fprintf(out, ",{\"name\":\"m%u\",\"address\":", i);
+		put_address(out, bench, high, low);
+		fprintf(out, ",\"encap\":\"%s\",\"mac\":\"02:00:00:01:%02x:%02x\"",
+			mcr_encap_name(bench->encap), high, low);
 		put_options(out, bench);
 		put_overlay(out, bench, i);
 		fputs("}", out);
@@ -92,10 +101,11 @@ write_config(const struct bench_case *bench)
 
 	bench_require(out != NULL, "memory for a configuration");
 	fprintf(out,
-		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\","
+		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\",%s"
 		"\"mtu\":%d}],%s,\"igmp\":false,"
 		"\"overlay\":{\"address\":\"192.168.255.254/16\"},"
 		"\"limits\":{\"members\":%d,\"groups\":%u},",
+		bench->is_over_ipv6 ? "\"address6\":\"2001:db8::a/64\"," : "",
 		bench->frame > MTU + RTE_ETHER_HDR_LEN ? JUMBO_MTU : MTU, layouts[bench->layout],
 		MEMBERS_MAX + 1, bench->groups);
 	put_members(out, bench);
