@@ -111,7 +111,7 @@ def test_wrong_usage_ends_with_2(argv):
 
 def options():
     return {option for command in parser()._subparsers._group_actions[0].choices.values()
-            for option in re.findall(r"--[a-z-]+", command.format_help())}
+            for option in re.findall(r"--[a-z0-9-]+", command.format_help())}
 
 
 def test_the_manual_has_every_option_and_its_examples_parse():

@@ -136,14 +136,23 @@ def checked(kind, what):
             value = kind(text)
         except ValueError:
             value = None
-        if value is None or int(value) == 0 or value.is_multicast or (what.endswith("/N") and "/" not in text):
+        # The hub makes its link-local address of IPv6 itself.
+        is_own = what.endswith("/N")
+        if value is None or int(value) == 0 or value.is_multicast or (
+                is_own and ("/" not in text or value.version == 6 and value.is_link_local)):
             raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
         return str(value)
     return check
 
 
+def unicast6_or_ra(text):
+    return text if text == "ra" else unicast6(text)
+
+
 interface = checked(ipaddress.IPv4Interface, "an address with its prefix length, A.B.C.D/N")
 unicast = checked(ipaddress.IPv4Address, "an address, A.B.C.D")
+interface6 = checked(ipaddress.IPv6Interface, "an IPv6 address with its prefix length, ADDR/N")
+unicast6 = checked(ipaddress.IPv6Address, "an IPv6 address, or ra")
 
 
 def parser():
@@ -165,6 +174,9 @@ def add_choice(command):
     command.add_argument("--nic", metavar="PCI", help="the hub's NIC, by PCI address or by the kernel's name")
     command.add_argument("--address", type=interface, metavar="A.B.C.D/N", help="its address (that of the kernel)")
     command.add_argument("--gateway", type=unicast, metavar="A.B.C.D", help="its subnet's router (that of the kernel)")
+    command.add_argument("--address6", type=interface6, metavar="ADDR/N", help="its IPv6 address (that of the kernel)")
+    command.add_argument("--gateway6", type=unicast6_or_ra, metavar="ADDR|ra",
+                         help="its subnet's IPv6 router, or ra: the one that announces itself (that of the kernel)")
     command.add_argument("--force", action="store_true",
                          help="also a NIC without which this machine may be out of reach")
 

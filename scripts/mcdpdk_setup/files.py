@@ -18,29 +18,58 @@ MTU = (576, 9600)
 
 @dataclass(frozen=True)
 class Port:
-    address: str
+    """It has an address of either family or of both."""
+
+    address: str | None
     gateway: str | None
     gateway_mac: str | None
+    address6: str | None
+    gateway6: str | None
     mtu: int
     one_mac: bool  # next_hop "gateway"
 
 
-def find_port(cloud, kernel, link, address, gateway):
+def find_port(cloud, kernel, link, args):
     """What was given, what the kernel knows, what the cloud's rule says, in this order; and notes."""
-    interface = ipaddress.ip_interface(address or link.address)
-    known = gateway or (link.gateway if link else None)
+    address, gateway, notes = find_ipv4(cloud, link, args)
+    address6, gateway6, notes6 = find_ipv6(link, args)
+    mtu = min(max(link.mtu if link else 1500, MTU[0]), MTU[1])
+    mac = kernel.mac_of(gateway) if cloud.one_mac and gateway else None
+    one_mac = cloud.one_mac and (gateway or gateway6) is not None
+    return Port(address, gateway, mac, address6, gateway6, mtu, one_mac), notes + notes6
+
+
+def find_ipv4(cloud, link, args):
+    text = args.address or (link and link.address)
+    if not text:
+        return None, None, []
+    interface = ipaddress.ip_interface(text)
+    known = args.gateway or (link.gateway if link else None)
     router = None if known else router_of(cloud, interface.network)
     chosen = known or (str(router) if router else None)
-    if chosen == str(interface.ip):
-        raise WrongArgument(f"{chosen} cannot be both the address and the gateway")
+    refuse_same(interface, chosen)
     notes = []
     if router:
         notes.append(f"gateway {router}: the kernel has none on this NIC; this is {cloud.name}'s for the subnet")
     if not chosen:
         notes.append("no gateway is known: members outside the prefix need it (--gateway)")
-    mtu = min(max(link.mtu if link else 1500, MTU[0]), MTU[1])
-    mac = kernel.mac_of(chosen) if cloud.one_mac else None
-    return Port(str(interface), chosen, mac, mtu, cloud.one_mac and chosen is not None), notes
+    return str(interface), chosen, notes
+
+
+def find_ipv6(link, args):
+    text = args.address6 or (link and link.address6)
+    if not text:
+        return None, None, []
+    interface = ipaddress.ip_interface(text)
+    chosen = args.gateway6 or (link.gateway6 if link else None)
+    refuse_same(interface, chosen)
+    return str(interface), chosen, [] if chosen else [
+        "no gateway of IPv6 is known: members outside the prefix need it (--gateway6, which may be ra)"]
+
+
+def refuse_same(interface, gateway):
+    if gateway == str(interface.ip):
+        raise WrongArgument(f"{gateway} cannot be both the address and the gateway")
 
 
 def read_groups(system):
@@ -82,14 +111,9 @@ def hub_addresses(system, nic, port):
 
 def groups_text(port):
     """A hub without members: they come by hand, or by `admit`."""
-    entry = {"address": port.address}
-    if port.gateway:
-        entry["gateway"] = port.gateway
-    if port.one_mac:
-        entry["next_hop"] = "gateway"
-        if port.gateway_mac:
-            entry["gateway_mac"] = port.gateway_mac
-    entry["mtu"] = port.mtu
+    entry = {"address": port.address, "gateway": port.gateway, "next_hop": "gateway" if port.one_mac else None,
+             "gateway_mac": port.gateway_mac, "address6": port.address6, "gateway6": port.gateway6, "mtu": port.mtu}
+    entry = {key: value for key, value in entry.items() if value is not None}
     words = ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entry.items())
     return f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  []\n}}\n'
 

@@ -49,6 +49,8 @@ class Link:
     address: str | None  # the first of IPv4, with its prefix length
     gateway: str | None
     leased: list = field(default_factory=list)
+    address6: str | None = None  # the first of IPv6 that stays, with its prefix length
+    gateway6: str | None = None  # "ra": the one that announces itself
 
     def __post_init__(self):
         """The record of a link is read again by root, whose commands it becomes."""
@@ -122,6 +124,23 @@ def gateway_of(routes):
     return next((route["gateway"] for route in sorted(hops, key=lambda route: route["dst"] != "default")), None)
 
 
+def gateway6_of(routes):
+    """As gateway_of(). One that was learned from a router's announcement may change with the next one."""
+    hops = [route for route in routes if route["family"] == "-6" and "gateway" in route]
+    best = next(iter(sorted(hops, key=lambda route: route["dst"] != "default")), None)
+    return best and ("ra" if best.get("protocol") == "ra" else best["gateway"])
+
+
+# What `ip` says of addresses that are not, or soon no more, the NIC's.
+PASSING = ("temporary", "deprecated", "tentative", "dadfailed")
+
+
+def first_address6(infos):
+    return next((f"{info['local']}/{info['prefixlen']}" for info in infos
+                 if info["family"] == "inet6" and info.get("scope") == "global"
+                 and not any(info.get(word) for word in PASSING)), None)
+
+
 def first_address(infos):
     found = (f"{info['local']}/{info['prefixlen']}" for info in infos
              if info["family"] == "inet" and info.get("scope") == "global" and not info.get("secondary"))
@@ -142,4 +161,6 @@ def find_link(system, kernel, name, vf=None):
         address=first_address(infos),
         gateway=gateway_of(routes),
         leased=[address_words(info)[0] for info in infos if is_leased(info)],
+        address6=first_address6(infos),
+        gateway6=gateway6_of(routes),
     )

@@ -137,7 +137,8 @@ def plan_file(system, path, text, recorded, kept):
 def refuse_other(system, recorded, args):
     """A file that exists stays, so it has to say what the options say."""
     config = read_groups(system)
-    for key, wanted in (("address", args.address), ("gateway", args.gateway)):
+    for key in ("address", "gateway", "address6", "gateway6"):
+        wanted = getattr(args, key)
         found = values_of(config, key)
         if wanted and found and wanted not in found:
             is_ours = any(isinstance(step, Write) and step.path == GROUPS and step.is_ours(system) for step in recorded)
@@ -160,21 +161,33 @@ def other_nics(facts, nic, interface, is_typed):
 
 def plan_port(system, facts, nic, link, args):
     """The hub's port and notes. A file that exists needs none."""
-    if not (args.address or link and link.address):
+    if not (args.address or args.address6 or link and (link.address or link.address6)):
         if system.has(GROUPS):
             return None, []
         words = ["mcdpdk-setup apply --nic", nic.pci, "--address A.B.C.D/N --gateway", args.gateway or "A.B.C.D",
                  *(["--force"] if args.force else [])]
-        raise Failure(f"the kernel has no IPv4 address on {nic.label}: give the one that the cloud assigned, and its "
-                      f"router: {' '.join(words)}")
-    port, notes = find_port(facts.machine.cloud, facts.kernel, link, args.address, args.gateway)
-    is_typed = args.address not in (None, link and link.address)
-    return port, notes + other_nics(facts, nic, ipaddress.ip_interface(port.address), is_typed)
+        raise Failure(f"the kernel has no address on {nic.label}: give the one that the cloud assigned, and its "
+                      f"router (of IPv6 by --address6 and --gateway6): {' '.join(words)}")
+    if args.gateway and not (args.address or link and link.address):
+        raise WrongArgument("--gateway without an IPv4 address: give --address, too")
+    if args.gateway6 and not (args.address6 or link and link.address6):
+        raise WrongArgument("--gateway6 without an IPv6 address: give --address6, too")
+    port, notes = find_port(facts.machine.cloud, facts.kernel, link, args)
+    for chosen, typed, known in ((port.address, args.address, link and link.address),
+                                 (port.address6, args.address6, link and link.address6)):
+        if chosen:
+            notes += other_nics(facts, nic, ipaddress.ip_interface(chosen), typed not in (None, known))
+    return port, notes
 
 
 def known_link(taking, nic):
-    """What the kernel has on the NIC, or had before it was taken. After an undo that failed it has it again."""
-    return nic.link if taking is None or nic.link and nic.link.address else taking.link
+    """What the kernel has on the NIC, or had before it was taken. After an undo that failed it has it again; an address
+    of IPv6 alone, where there was one of IPv4, only says that a router has announced itself."""
+    if taking is None:
+        return nic.link
+    before, now = taking.link, nic.link
+    is_back = now and (now.address or now.address6 and not (before and before.address))
+    return now if is_back else before
 
 
 def make_plan(system, facts, state, args):

@@ -9,14 +9,14 @@ ESTABLISHED, LISTENING = "01", "0A"
 
 
 def default_devices(kernel):
-    """Of each family's default route in force: the lowest metric."""
+    """For each family the devices of its default routes in force: those of the lowest metric. Routers that announce
+    themselves on several NICs give each of them one."""
     for family in ("-4", "-6"):
         routes = [route for route in kernel.routes if route["family"] == family and route["dst"] == "default"
                   and route.get("table", "main") == "main" and "type" not in route]
         best = min((route.get("metric", 0) for route in routes), default=None)
-        for route in routes:
-            if route.get("metric", 0) == best:
-                yield from (hop["dev"] for hop in (route, *route.get("nexthops", [])) if "dev" in hop)
+        yield {hop["dev"] for route in routes if route.get("metric", 0) == best
+               for hop in (route, *route.get("nexthops", [])) if "dev" in hop}
 
 
 def parse_endpoint(text):
@@ -78,7 +78,7 @@ def is_other_way(kernel, nic, other):
 def risks(system, kernel, nics, nic):
     """Each a part of a sentence; an option overrides them."""
     found = []
-    if nic.names & set(default_devices(kernel)):
+    if any(devices and devices <= nic.names for devices in default_devices(kernel)):
         found.append("has the default route")
     session = carries_session(system, kernel, nic)
     if session:

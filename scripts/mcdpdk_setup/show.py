@@ -29,11 +29,16 @@ def machine_rows(machine):
     ]
 
 
+def both(*values):
+    return " ".join(filter(None, values)) or NO
+
+
 def nic_row(facts, nic, chosen):
     link = nic.link
     reasons = sum(facts.refused[nic.label], [])
     return [nic.pci or NO, nic.name or NO, nic.driver or NO, DPDK_DRIVERS.get(nic.driver, NO),
-            link.address or NO if link else NO, link.gateway or NO if link else NO, str(link.mtu) if link else NO,
+            both(link.address, link.address6) if link else NO, both(link.gateway, link.gateway6) if link else NO,
+            str(link.mtu) if link else NO,
             link.mac if link else NO, "the hub's" if nic is chosen else ", ".join(reasons)]
 
 

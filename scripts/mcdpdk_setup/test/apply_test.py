@@ -64,6 +64,44 @@ class Apply(unittest.TestCase):
                 "ip -4 route append 10.0.0.0/20 via 10.0.0.1 src 10.0.0.10 metric 100 proto dhcp dev ens5",
             ])
 
+    def test_ipv6_is_recorded_and_given_back(self):
+        """What is dynamic comes back by itself. The record is enough for a second apply."""
+        with machine("ibm-virtio") as system:
+            system.change_link("eth1", addr_info=[])
+            system.add_address("eth1", "fd00::5/64")
+            system.add_address("eth1", "2001:db8::5/128", dynamic=True)
+            system.answers["ip -j -6 route show table all"] = [json.dumps([
+                {"dst": "default", "gateway": "fd00::1", "dev": "eth1", "protocol": "static", "metric": 2048}])]
+            self.well(system, "apply", "--nic", "eth1", "--force")
+            port = json.loads(system.text(GROUPS))["ports"][0]
+            self.assertEqual(port, {"address6": "fd00::5/64", "gateway6": "fd00::1", "mtu": 1500})
+            del system.answers["ip -j -6 route show table all"]
+            self.assertIn("already set up", self.well(system, "apply"))
+            system.ran.clear()
+            self.well(system, "undo")
+            self.assertEqual([line for line in system.ran if line.startswith("ip -6")], [
+                "ip -6 address add fd00::5/64 scope global dev eth1",
+                "ip -6 route append default via fd00::1 metric 2048 proto static dev eth1"])
+
+    def test_a_router_that_announces_itself_does_not_end_the_recorded_address(self):
+        with machine("azure-mlx5") as system:
+            self.well(system, "apply")
+            system.add_address("eth1", "2001:db8::5/128", dynamic=True)
+            os.unlink(system.path(GROUPS))
+            self.well(system, "apply")
+            self.assertEqual(json.loads(system.text(GROUPS))["ports"][0]["address"], "10.0.0.10/24")
+
+    def test_a_record_of_a_version_without_ipv6_is_taken(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            record = json.loads(system.text(STATE))
+            for step in record["steps"]:
+                if step.get("link"):
+                    del step["link"]["address6"], step["link"]["gateway6"]
+            system.put(STATE, json.dumps(record))
+            self.assertIn("already set up", self.well(system, "apply"))
+            self.well(system, "undo")
+
     def test_routes_that_others_need_come_first(self):
         """Each default route of this tree stands before the route to its gateway."""
         with machine("aws-ena") as system:

@@ -180,8 +180,8 @@ def snapshot(system):
     return found
 
 
-def arguments(nic=None, address=None, gateway=None, force=False):
-    return SimpleNamespace(nic=nic, address=address, gateway=gateway, force=force)
+def arguments(nic=None, address=None, gateway=None, address6=None, gateway6=None, force=False):
+    return SimpleNamespace(nic=nic, address=address, gateway=gateway, address6=address6, gateway6=gateway6, force=force)
 
 
 def facts_of(system):

@@ -14,13 +14,13 @@ V6 = {"family": "inet6", "local": "fd00::5", "prefixlen": 64, "scope": "global"}
 class Answers:
     """A machine with one device."""
 
-    def __init__(self, addresses=(), routes=()):
-        self.addresses, self.routes = list(addresses), list(routes)
+    def __init__(self, addresses=(), routes=(), routes6=()):
+        self.addresses, self.routes = list(addresses), {"-4": list(routes), "-6": list(routes6)}
 
     def learn_json(self, *argv):
         if argv[2] == "address":
             return [{"ifname": "eth1", "flags": ["UP"], "addr_info": self.addresses}]
-        return json.loads(json.dumps(self.routes)) if argv[2:4] == ("-4", "route") else []
+        return json.loads(json.dumps(self.routes[argv[2]])) if argv[3] == "route" else []
 
     ask_json = learn_json
 
@@ -59,6 +59,25 @@ class Link(unittest.TestCase):
     def test_the_hubs_address_is_the_first_that_is_not_link_local(self):
         infos = [{**V4, "local": "169.254.1.1"}, {**V4, "local": "10.0.0.9", "secondary": True}, V4]
         self.assertEqual(link(addresses=infos).address, "10.0.0.10/24")
+
+    def test_the_hubs_ipv6_address_is_the_first_that_stays(self):
+        passing = [{**V6, "local": f"fd00::{n}", word: True}
+                   for n, word in enumerate(("temporary", "deprecated", "tentative", "dadfailed"), 1)]
+        link_local = {**V6, "local": "fe80::1", "scope": "link"}
+        self.assertIsNone(link(addresses=[V4, link_local, *passing]).address6)
+        leased = {**V6, "local": "2001:db8::7", "prefixlen": 128, "dynamic": True}
+        self.assertEqual(link(addresses=[link_local, *passing, V4, leased, V6]).address6, "2001:db8::7/128")
+        self.assertEqual(link(addresses=[{**V6, "mngtmpaddr": True}]).address6, "fd00::5/64")
+
+    def test_the_ipv6_gateway_is_an_address_unless_it_announces_itself(self):
+        by_hand = {"dst": "default", "gateway": "fd00::1", "dev": "eth1", "protocol": "static"}
+        announced = {"dst": "default", "gateway": "fe80::1", "dev": "eth1", "protocol": "ra"}
+        other = {"dst": "fd00:b::/64", "gateway": "fd00::2", "dev": "eth1"}
+        for routes, gateway in (([], None), ([by_hand], "fd00::1"), ([announced], "ra"), ([other], "fd00::2"),
+                                ([other, announced], "ra"), ([{**by_hand, "dev": "eth0"}], None)):
+            self.assertEqual(link(routes6=routes).gateway6, gateway)
+        self.assertIsNone(link(routes6=[announced]).gateway)
+        self.assertIsNone(link(routes=[{**by_hand, "gateway": "10.0.0.1"}]).gateway6)
 
     def expect_route(self, words, **route):
         self.assertEqual(link(routes=[route]).routes, [["-4", *words.split()]] if words else [])

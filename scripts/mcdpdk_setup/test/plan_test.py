@@ -39,6 +39,23 @@ def commands(plan):
     return [line for step in plan.steps for line in step.shown()]
 
 
+def port_of(plan):
+    return json.loads(written(plan)[GROUPS])["ports"][0]
+
+
+def give_ipv6(system, name, address):
+    """By DHCPv6, with a router that announces itself."""
+    system.add_address(name, address, dynamic=True)
+    routes = system.ask_json("ip", "-j", "-6", "route", "show", "table", "all")
+    system.answers["ip -j -6 route show table all"] = [json.dumps([*routes, {
+        "dst": "default", "gateway": "fe80::1", "dev": name, "protocol": "ra", "metric": 512, "flags": []}])]
+
+
+def forget_ipv4(system, name):
+    (link,) = system.ask_json("ip", "-j", "address", "show", "dev", name)
+    system.change_link(name, addr_info=[info for info in link["addr_info"] if info["family"] == "inet6"])
+
+
 class Plan(unittest.TestCase):
     def test_every_tree_has_a_plan(self):
         self.assertEqual(sorted(EXPECTED), NAMES)
@@ -157,6 +174,50 @@ class Plan(unittest.TestCase):
             plan = plan_of(system, nic="eth1", address="10.240.0.77/24", gateway="10.240.0.3")
             port = json.loads(written(plan)[GROUPS])["ports"][0]
             self.assertEqual(port, {"address": "10.240.0.77/24", "gateway": "10.240.0.3", "mtu": 1500})
+
+    def test_an_address_of_ipv6_is_taken_too_and_alone_if_there_is_no_other(self):
+        with machine("aws-ena") as system:
+            for name, address in (("ens5", "2001:db8::5/128"), ("ens6", "2001:db8::a/128")):
+                give_ipv6(system, name, address)
+            both = {**EXPECTED["aws-ena"][4], "address6": "2001:db8::a/128", "gateway6": "ra"}
+            self.assertEqual(port_of(plan_of(system)), both)
+            self.assertRegex(call(system, "plan")[1], r"10\.0\.0\.10/24 2001:db8::a/128 +10\.0\.0\.1 ra ")
+            forget_ipv4(system, "ens6")
+            self.assertEqual(port_of(plan_of(system)), {"address6": "2001:db8::a/128", "gateway6": "ra", "mtu": 9001})
+            self.assertNotIn("gateway", " ".join(plan_of(system).notes))
+
+    def test_options_of_ipv6_tell_what_the_kernel_does_not_know(self):
+        with machine("aws-ena") as system:
+            port = port_of(plan_of(system, address6="2001:db8::a/64", gateway6="fe80::1"))
+            self.assertEqual((port["address6"], port["gateway6"]), ("2001:db8::a/64", "fe80::1"))
+            self.assertEqual(port["address"], "10.0.0.10/24")
+            plan = plan_of(system, address6="2001:db8::a/64")
+            self.assertNotIn("gateway6", port_of(plan))
+            self.assertIn("no gateway of IPv6 is known", " ".join(plan.notes))
+            forget_ipv4(system, "ens6")
+            self.assertEqual(port_of(plan_of(system, nic="ens6", address6="2001:db8::a/64", gateway6="ra")),
+                             {"address6": "2001:db8::a/64", "gateway6": "ra", "mtu": 9001})
+
+    def test_options_of_ipv6_that_cannot_be_are_refused(self):
+        with machine("aws-ena") as system:
+            for words, wrong in ((["--gateway6", "ra"], "--gateway6 without an IPv6 address"),
+                                 (["--address6", "fe80::5/64"], "is not an IPv6 address"),
+                                 (["--address6", "fd00::5"], "is not an IPv6 address"),
+                                 (["--address6", "10.0.0.5/24"], "is not an IPv6 address"),
+                                 (["--address6", "fd00::5/64", "--gateway6", "fd00::5"], "both the address and the"),
+                                 (["--gateway6", "10.0.0.1"], "is not an IPv6 address, or ra")):
+                try:
+                    status, _, err = call(system, "plan", *words)
+                except SystemExit as end:  # of the parser, which writes to the real one
+                    status, err = end.code, wrong
+                self.assertEqual((status, wrong in err), (2, True), (words, err))
+            forget_ipv4(system, "ens6")
+            for name, address in (("ens5", "2001:db8::5/64"), ("ens6", "2001:db8::a/64")):
+                give_ipv6(system, name, address)
+            self.assertIn("--gateway without an IPv4 address",
+                          call(system, "plan", "--nic", "ens6", "--gateway", "10.0.0.1")[2])
+            self.assertIn("2001:db8::5/64 is the address of 0000:00:05.0 (ens5)",
+                          call(system, "plan", "--nic", "ens6", "--address6", "2001:db8::5/64")[2])
 
     def test_an_address_in_the_subnet_of_another_nic_is_noted_if_it_was_typed(self):
         with machine("ibm-virtio") as system:
