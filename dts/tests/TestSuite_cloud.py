@@ -16,8 +16,8 @@ from paths import SCRIPTS, SOURCE
 
 CLOUDS = SOURCE / "config/cloud"
 PAGES = sorted(path for path in CLOUDS.glob("*.rst") if path.stem != "README")
-SECTIONS = ["NIC and driver", "Source check", "Firewall", "MTU", "Encapsulation", "Limits", "Make the hub", "Members",
-            "Size", "Traps", "Tried"]
+SECTIONS = ["NIC and driver", "Source check", "Firewall", "MTU", "Encapsulation", "IPv6", "Limits", "Make the hub",
+            "Members", "Size", "Traps", "Tried"]
 SOURCED = re.compile(r"<https://[^>\s]+>`__.*, read \d{4}-\d\d-\d\d\.$", re.DOTALL)
 
 
@@ -93,6 +93,15 @@ def test_each_limit_has_its_source_and_date(page):
     assert limits
     for limit in limits:
         assert SOURCED.search(limit), limit
+
+
+def test_what_is_said_of_ipv6_has_its_source_and_date(page):
+    """Or the page says that nothing was found."""
+    text = sections(page)["IPv6"]
+    said = re.findall(r"^- .+\n(?:  .+\n)*", text, re.MULTILINE)
+    assert said or text.startswith("\nNothing was found ")
+    for bullet in said:
+        assert SOURCED.search(" ".join(bullet.split())), bullet
 
 
 def test_page_says_that_nothing_was_tried(page):
