@@ -29,9 +29,11 @@ NO_ENTRY = "no entry for this group: groups.json has none, and nobody has joined
 
 
 def console(everything=False):
+    """Texts are shown as they are: an address in brackets is no markup, and :ab: in one is no emoji."""
+    plain = {"highlight": False, "markup": False, "emoji": False}
     if sys.stdout.isatty():
-        return Console(highlight=False, height=PIPE_HEIGHT if everything else None)
-    return Console(highlight=False, no_color=True, color_system=None, width=PIPE_WIDTH, height=PIPE_HEIGHT)
+        return Console(**plain, height=PIPE_HEIGHT if everything else None)
+    return Console(**plain, no_color=True, color_system=None, width=PIPE_WIDTH, height=PIPE_HEIGHT)
 
 
 def number(value):

@@ -8,7 +8,7 @@ import unittest
 
 from mcdpdk_tools import capture, groups
 
-IPV4, ETHERNET = 20, 14
+IPV4, IPV6, ETHERNET = 20, 40, 14
 
 
 class Texts(unittest.TestCase):
@@ -45,7 +45,9 @@ def frame(group, source):
     return bytes(ETHERNET - 2) + ethertype(group) + ip(group, source)
 
 
-def outer(protocol, payload):
+def outer(version, protocol, payload):
+    if version == 6:
+        return bytes(6) + bytes([protocol]) + bytes(IPV6 - 7) + payload
     return bytes(9) + bytes([protocol]) + bytes(IPV4 - 10) + payload
 
 
@@ -57,23 +59,22 @@ def gretap(group, source):
     return bytes.fromhex("20006558") + bytes(4) + frame(group, source)
 
 
-def udp(payload):
-    return outer(17, bytes(8) + payload)
+def encapsulated(group, source, version):
+    """Inside IPv4 or IPv6."""
+    kinds = [(47, gre("0000", 0, group, source)), (47, gre("2000", 1, group, source)),
+             (47, gre("a000", 2, group, source)), (47, gretap(group, source)),
+             (17, bytes(8) + gre("0000", 0, group, source)), (17, bytes(8) + gre("2000", 1, group, source)),
+             (17, bytes(8) + b"\x08" + bytes(7) + frame(group, source))]
+    return [outer(version, *kind) for kind in kinds]
 
 
-def encapsulated(group, source):
-    return [outer(47, gre("0000", 0, group, source)), outer(47, gre("2000", 1, group, source)),
-            outer(47, gre("a000", 2, group, source)), outer(47, gretap(group, source)),
-            udp(gre("0000", 0, group, source)), udp(gre("2000", 1, group, source)),
-            udp(b"\x08" + bytes(7) + frame(group, source))]
-
-
-def passes(expression, packet):
+def passes(expression, packet, version):
     """libpcap's language, as far as capture.py speaks it. Of what the packet does not reach nothing is true."""
     packet += bytes(256)
-    words = re.sub(r"ip\[(\d+):(\d)\]", r"at(\1, \2)", expression)
-    words = re.sub(r"ip\[(\d+)\]", r"at(\1, 1)", words)
-    words = re.sub(r"\bip and\b", "True and", words)
+    words = re.sub(r"ip6?\[(\d+):(\d)\]", r"at(\1, \2)", expression)
+    words = re.sub(r"ip6?\[(\d+)\]", r"at(\1, 1)", words)
+    words = re.sub(r"\bip and\b", f"{version == 4} and", words)
+    words = re.sub(r"\bip6 and\b", f"{version == 6} and", words)
     words = re.sub(r"(?<![!<>])=", "==", words).replace("!==", "!=")
     return bool(eval(words, {"at": lambda offset, size: int.from_bytes(packet[offset:offset + size], "big")}))
 
@@ -97,12 +98,15 @@ class Filter(unittest.TestCase):
     def check(self, subject, inside, outside):
         expression = capture.find_filter(None, subject)
         self.assertFalse(mixes(expression), expression)
-        for flow in inside:
-            for packet in encapsulated(*flow):
-                self.assertTrue(passes(expression, packet), (subject, flow, packet.hex()))
-        for flow in outside:
-            for packet in encapsulated(*flow):
-                self.assertFalse(passes(expression, packet), (subject, flow, packet.hex()))
+        # Each family's offsets stand behind its own name.
+        self.assertTrue(all(int(offset) >= 6 for offset in re.findall(r"ip6\[(\d+)", expression)))
+        for version in (4, 6):
+            for flow in inside:
+                for packet in encapsulated(*flow, version):
+                    self.assertTrue(passes(expression, packet, version), (subject, flow, packet.hex()))
+            for flow in outside:
+                for packet in encapsulated(*flow, version):
+                    self.assertFalse(passes(expression, packet, version), (subject, flow, packet.hex()))
 
     def test_a_group_is_found_in_every_tunnel(self):
         self.check("239.1.1.1", [("239.1.1.1", "10.0.0.1")], [("239.1.1.2", "10.0.0.1"), ("ff05::1", "fd00::1")])
