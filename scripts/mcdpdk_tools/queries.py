@@ -19,9 +19,8 @@ NO_DOMAIN = {"domain": None, "peers": []}
 def matches(name, pattern):
     if pattern is None:
         return True
-    if any(sign in pattern for sign in "*?["):
-        return fnmatch.fnmatchcase(name, pattern)
-    return pattern in name
+    # The name of a member over IPv6 has brackets of its own.
+    return pattern in name or (any(sign in pattern for sign in "*?[") and fnmatch.fnmatchcase(name, pattern))
 
 
 def group_names(hub, pattern=None):

@@ -6,7 +6,7 @@ import io
 import unittest
 from contextlib import redirect_stdout
 
-from mcdpdk_tools import tables
+from mcdpdk_tools import queries, tables
 
 
 def shown(renderables):
@@ -21,6 +21,13 @@ class Texts(unittest.TestCase):
         for name in ("gre:[fd00::77]:5", "gre:[2001:db8:ab::a:b]:5"):
             data = {"verdict": "source_denied", "admits": 1, "sender": name, "message": ""}
             self.assertIn(f"admitted as {name}.", shown(tables.explain(data)))
+
+    def test_a_pattern_may_be_a_name_with_brackets(self):
+        name = "gre:[fd00::77]:5"
+        for pattern in (name, "[fd00::77]", "gre:*", "gre:[[]fd00*", "fd00::77"):
+            self.assertTrue(queries.matches(name, pattern), pattern)
+        for pattern in ("[fd00::78]", "gre:[fd]*", "[f]*"):
+            self.assertFalse(queries.matches(name, pattern), pattern)
 
 
 if __name__ == "__main__":
