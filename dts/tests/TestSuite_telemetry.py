@@ -179,7 +179,37 @@ def test_a_member_names_its_port_in_whatever_order_devices_are_found(cloud):
         assert ports == {"near": "net_null2", "far": "net_null1"}
 
 
-@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 56), ("member", "name", MEMBERS, 27)])
+def test_a_hub_over_ipv6_shows_and_takes_addresses_of_ipv6(cloud):
+    """Whatever the form of a question's, its answer has that of RFC 5952. A hub without IPv4 has no text for it."""
+    config = {
+        "ports": [{"device": "net_null0", "address6": "FD00::0:10/64", "gateway6": "fe80::1",
+                   "gateway6_mac": "02:00:00:00:00:0a"},
+                  {"device": "net_null1", "address": "10.9.0.10/24"}],
+        "members": [{"name": "near", "address": "fd00:0::11", "encap": "gre", "mac": "02:00:00:00:00:0b"},
+                    {"name": "far", "address": "2001:DB8::5", "encap": "vxlan", "vni": 5}],
+        "groups": [{"group": "ff15::1", "members": ["*"], "senders": ["fd00::/64"]}],
+        "admit": [{"prefix": "fd00::/64", "encap": ["gre"]}],
+        "idle": "sleep"}
+    with cloud.start_hub(config, devices=["net_null0", "net_null1"]) as hub:
+        ports = ask(hub, "/mcdpdk/ports")
+        shown = [{key: ports[record][key] for key in ("address", "address6", "gateway6")} for record in ("r0", "r1")]
+        assert shown == [{"address": "", "address6": "fd00::10/64", "gateway6": "fe80::1"},
+                         {"address": "10.9.0.10/24", "address6": "", "gateway6": ""}]
+        found = ask(hub, "/mcdpdk/member,far")
+        assert (found["address"], found["mac"], found["port"]) == ("2001:db8::5", "02:00:00:00:00:0a", "net_null0")
+        answer = ask(hub, "/mcdpdk/explain,FD00::0:11,ff15::1")
+        assert (answer["verdict"], answer["sender"], answer["r0"]["member"]) == ("replicate", "near", "far")
+        answer = ask(hub, "/mcdpdk/explain,fd00:0:0::77,ff15::1")
+        assert (answer["verdict"], answer["sender"], answer["admits"]) == ("replicate", "gre:[fd00::77]", 1)
+        assert ask(hub, "/mcdpdk/explain,2001:db8::5,ff15::1")["verdict"] == "sender_denied"
+        answer = ask(hub, "/mcdpdk/explain,2001:DB8::77,ff15::1")
+        assert answer["verdict"] == "source_denied" and answer["message"].startswith("2001:db8::77 is no member's")
+        error = 'source: fd00::10 is the hub\'s own address'
+        assert ask(hub, "/mcdpdk/explain,near,ff15::1,fd00::10") == {"error": error}
+        assert ask(hub, "/mcdpdk/join,ff15::2,near,fd00::10") == {"status": "error", "message": error}
+
+
+@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 56), ("member", "name", MEMBERS, 26)])
 def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     """Pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of one per
     name. Every name comes once; its record equals the answer to its own command."""

@@ -177,7 +177,7 @@ def too_narrow(state):
 OF_LOSS = {
     "copy_oversize": "Send smaller datagrams, raise the MTU on the way (members[].mtu, tunnels take 24 to 50 bytes), "
                      "or set oversize to fragment.",
-    "copy_unresolved": "Nobody answers ARP for it: is it up, and is its address right?",
+    "copy_unresolved": "Nobody answers ARP or neighbour discovery for it: is it up, and is its address right?",
     "copy_tx_full": NEXT["tx_drops"],
     "copy_no_mbuf": NEXT["no_mbuf"],
     "copy_shed": NEXT["copies_shed"],
