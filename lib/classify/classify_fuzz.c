@@ -25,6 +25,9 @@ static const struct mcr_classify_port port = {
 	.address = HUB,
 	.broadcast = MCR_IPV4(10, 0, 0, 255),
 	.udp_encaps = udp_encaps,
+	.has_ipv6 = true,
+	.address6 = {{{0x20, 1, 0x0d, 0xb8, [15] = 0x0a}}},
+	.link_local = {{{0xfe, 0x80, [11] = 0xff, 0xfe, [15] = 0x0a}}},
 };
 
 static void
@@ -35,11 +38,33 @@ check_drop(const struct mcr_packet *packet)
 }
 
 static bool
-is_ipv6(const struct mcr_packet *packet)
+is_ipv6(const uint8_t *bytes, const struct mcr_packet *packet)
 {
+	const bool is_outer = packet->verdict == MCR_VERDICT_FRAGMENT ||
+	                      (packet->verdict == MCR_VERDICT_PUNT && packet->punt != MCR_PUNT_ARP);
+
 	return packet->verdict == MCR_VERDICT_DATA_IPV6 ||
 	       packet->verdict == MCR_VERDICT_LOCAL_IPV6 ||
-	       (packet->verdict == MCR_VERDICT_PUNT && packet->punt == MCR_PUNT_MLD);
+	       (is_outer && mcr_ip_is_ipv6(bytes + packet->inner_offset));
+}
+
+static void
+check_message_of_ipv6(const uint8_t *ip, const struct mcr_packet *packet)
+{
+	const uint8_t *const destination = ip + MCR_IPV6_DESTINATION;
+	const bool is_own = memcmp(destination, &port.address6, MCR_IPV6_ADDRESS_LEN) == 0 ||
+	                    memcmp(destination, &port.link_local, MCR_IPV6_ADDRESS_LEN) == 0;
+
+	require(packet->punt == MCR_PUNT_MLD || packet->punt == MCR_PUNT_ND ||
+		packet->punt == MCR_PUNT_ICMP_ECHO || packet->punt == MCR_PUNT_TOO_BIG);
+	require(packet->punt != MCR_PUNT_TOO_BIG || is_own);
+	if (packet->punt == MCR_PUNT_ICMP_ECHO)
+		require(packet->broadcast == mcr_ipv6_is_multicast(destination));
+	if (packet->punt != MCR_PUNT_ND)
+		return;
+	require(is_own || mcr_ipv6_is_multicast(destination));
+	require(packet->protocol == IPPROTO_ICMPV6 && packet->ttl == 255);
+	require(packet->inner_len >= MCR_IPV6_HEADER_LEN + 8);
 }
 
 static void
@@ -50,11 +75,16 @@ check_inner_ipv6(const uint8_t *bytes, const struct mcr_packet *packet)
 	const uint8_t *const destination = ip + MCR_IPV6_DESTINATION;
 
 	require(info.total_len == packet->inner_len);
-	require(info.hop_limit == packet->ttl && info.next_header == packet->protocol);
+	require(info.hop_limit == packet->ttl);
+	require(packet->protocol == (packet->verdict == MCR_VERDICT_FRAGMENT
+						    ? ip[MCR_IPV6_HEADER_LEN]
+						    : info.next_header));
 	require(info.tos == packet->tos || (packet->mark_ce && (info.tos | 3) == packet->tos));
 	require(packet->source == 0 && packet->destination == 0);
 	require(!mcr_ipv6_is_multicast(ip + MCR_IPV6_SOURCE));
 	require(packet->verdict != MCR_VERDICT_LOCAL_IPV6 || packet->frame_len == 0);
+	if (packet->verdict == MCR_VERDICT_PUNT)
+		check_message_of_ipv6(ip, packet);
 	if (packet->verdict == MCR_VERDICT_DATA_IPV6)
 		require(mcr_ipv6_is_multicast(destination) && mcr_ipv6_scope(destination) > 1 &&
 			!mcr_ipv6_is_solicited_node(destination) &&
@@ -100,7 +130,7 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 	require(packet->frame_offset + (size_t)packet->frame_len <= size);
 	if (!mcr_encap_is_link(packet->encap))
 		require(mcr_encap_has_segment(packet->encap) == (packet->frame_len != 0));
-	if (is_ipv6(packet)) {
+	if (is_ipv6(bytes, packet)) {
 		check_inner_ipv6(bytes, packet);
 		return;
 	}
@@ -184,6 +214,31 @@ fix_ip_checksum(uint8_t *ip, size_t size)
 	memcpy(ip + 10, &checksum, sizeof(checksum));
 }
 
+/* Of UDP and ICMPv6 in a frame over IPv6. */
+static void
+fix_ipv6_checksum(uint8_t *ip, size_t size)
+{
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, size);
+	struct mcr_ipv6_transport transport;
+	unsigned int offset;
+	rte_be16_t checksum;
+	uint32_t len;
+
+	if (info.total_len == 0 || info.total_len > UINT16_MAX)
+		return;
+	transport = mcr_ipv6_find_transport(ip, info.total_len);
+	len = info.total_len - transport.offset;
+	if (transport.offset == 0 || len < MCR_UDP_HEADER_LEN ||
+		(transport.protocol != IPPROTO_UDP && transport.protocol != IPPROTO_ICMPV6))
+		return;
+	if (transport.protocol == IPPROTO_UDP)
+		mcr_write_be16(ip + transport.offset + 4, len);
+	offset = transport.offset + (transport.protocol == IPPROTO_UDP ? 6 : 2);
+	memset(ip + offset, 0, sizeof(checksum));
+	checksum = mcr_ipv6_checksum(ip, ip + transport.offset, len, transport.protocol);
+	memcpy(ip + offset, &checksum, sizeof(checksum));
+}
+
 static void
 fix_records(uint8_t *bytes, const struct mcr_packet *link)
 {
@@ -209,6 +264,7 @@ classify_repaired(const uint8_t *data, size_t size)
 	memcpy(bytes, data, size);
 	memcpy(bytes, &port.mac, RTE_ETHER_ADDR_LEN);
 	fix_ip_checksum(bytes + RTE_ETHER_HDR_LEN, size - RTE_ETHER_HDR_LEN);
+	fix_ipv6_checksum(bytes + RTE_ETHER_HDR_LEN, size - RTE_ETHER_HDR_LEN);
 	mcr_classify_frame(&port, bytes, size, &packet);
 	if (packet.verdict == MCR_VERDICT_UNICAST)
 		mcr_classify_keepalive(&port, bytes, &packet);
@@ -216,6 +272,7 @@ classify_repaired(const uint8_t *data, size_t size)
 		fix_records(bytes, &packet);
 	else if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
 		fix_ip_checksum(bytes + packet.inner_offset, size - packet.inner_offset);
+	fix_ipv6_checksum(bytes + RTE_ETHER_HDR_LEN, size - RTE_ETHER_HDR_LEN);
 	classify(bytes, size);
 	free(bytes);
 }
