@@ -116,6 +116,7 @@ mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_
 
 		if (!mcr_conflict_is_claimed(control, i / 2, i % 2) || finding->count++ > 0)
 			continue;
+		/* cppcheck-suppress [wrongPrintfScanfArgNum, invalidPrintfArgType_uint] */
 		snprintf(finding->text, sizeof(finding->text),
 			"port %s: " MCR_MAC_FMT " claims the hub's address %s, too",
 			control->ports->at[i / 2].name, RTE_ETHER_ADDR_BYTES(&conflict->claimant),
@@ -129,13 +130,16 @@ mcr_conflict_find_kernel(const struct mcr_controller *control, struct mcr_health
 	for (unsigned int i = 0; i < 2u * control->ports->count; i++) {
 		const struct mcr_port *port = &control->ports->at[i / 2];
 		const char *name = control->conflicts->ports[i / 2].of[i % 2].kernel;
+		unsigned int length = port->prefix_len;
 		char text[MCR_ADDRESS_TEXT];
 
 		if (name[0] == '\0' || finding->count++ > 0)
 			continue;
+		if (i % 2 != 0)
+			length = mcr_address_length(port->prefix6);
 		mcr_address_format(address_of(port, i % 2), text);
 		snprintf(finding->text, sizeof(finding->text),
 			"the kernel answers for %s, too: ip address del %s/%u dev %s", text, text,
-			i % 2 ? mcr_address_length(port->prefix6) : port->prefix_len, name);
+			length, name);
 	}
 }

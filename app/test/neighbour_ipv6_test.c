@@ -63,14 +63,15 @@ static struct {
 	uint8_t bytes[1514];
 } sent[64];
 static unsigned int sent_count;
-static unsigned int sent_arp;
+static unsigned int sent_arp[2]; /* by port */
 
 static void
 note_sent(const struct rte_mbuf *frame)
 {
 	const uint8_t *const bytes = rte_pktmbuf_mtod(frame, const uint8_t *);
 
-	sent_arp += mcr_read_be16(bytes + 12) == RTE_ETHER_TYPE_ARP;
+	if (mcr_read_be16(bytes + 12) == RTE_ETHER_TYPE_ARP)
+		sent_arp[mcr_ports_index(&hub.ports, frame->port)]++;
 	if (mcr_read_be16(bytes + 12) != RTE_ETHER_TYPE_IPV6 || sent_count == RTE_DIM(sent))
 		return;
 	sent[sent_count].port = frame->port;
@@ -108,7 +109,7 @@ settle(void **state)
 {
 	RTE_SET_USED(state);
 	fixture_settle();
-	sent_count = sent_arp = 0;
+	sent_count = sent_arp[0] = sent_arp[1] = 0;
 	return 0;
 }
 
@@ -248,7 +249,8 @@ a_port_probes_and_announces_both_addresses_at_its_start(void **state)
 	assert_int_equal(frame[ICMP + 4], OVERRIDE);
 	assert_memory_equal(frame + OPTION + 2, &port()->mac, sizeof(port()->mac));
 	/* The port without IPv4 sends no ARP. */
-	assert_true(sent_arp > 0);
+	assert_int_equal(sent_arp[0], 0);
+	assert_true(sent_arp[1] > 0);
 }
 
 static void
@@ -361,6 +363,8 @@ the_best_router_that_advertises_itself_is_the_gateway(void **state)
 	assert_int_equal(next_hop_of_far(), port()->gateway6);
 	/* Its MAC is in the message. */
 	assert_int_equal(mac_byte(ROUTER), ROUTER_BYTE);
+	assert_true(port()->gateways[1].is_known);
+	assert_int_equal(port()->gateways[1].mac.addr_bytes[5], ROUTER_BYTE);
 	assert_non_null(mcr_member_template(hub.fib.members, fixture_member_named("far")));
 	/* Another of medium preference does not take its place; one of high preference does. */
 	put_router(OTHER_BYTE, OTHER_ROUTER, 1800, 0);
@@ -406,12 +410,14 @@ a_router_that_does_not_answer_is_left_for_another(void **state)
 static void
 routers_are_ignored_where_the_gateway_is_given(void **state)
 {
-	const struct mcr_nd nd = {.kind = MCR_ND_ROUTER, .source = ipv6(ROUTER), .lifetime = 1800};
+	const struct mcr_nd nd = {
+		.kind = MCR_ND_ROUTER, .source = ipv6("fe80::77"), .lifetime = 1800};
 
 	RTE_SET_USED(state);
 	mcr_default_router_receive(hub.control, 1, &nd);
 	fixture_settle();
 	assert_int_equal(hub.ports.at[1].gateway6, number_of("fe80::99"));
+	assert_int_equal(number_of("fe80::77"), MCR_ADDRESS_NONE);
 }
 
 static void

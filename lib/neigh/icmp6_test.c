@@ -126,7 +126,7 @@ static void
 requests_of_and_to_others_get_no_answer(void **state)
 {
 	static const char *const sources[] = {"::", "::1", "ff02::1", "fd00::10", "fe80::10"};
-	uint8_t packet[LEN];
+	uint8_t packet[LEN] = {0};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(sources) / sizeof(*sources); i++)

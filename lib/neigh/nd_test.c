@@ -179,6 +179,22 @@ only_the_option_that_belongs_to_a_message_is_taken(void **state)
 	assert_false(nd.has_mac);
 }
 
+/* Of another kind of link. */
+static void
+a_longer_link_layer_address_is_no_mac(void **state)
+{
+	uint8_t packet[LEN + 8] = {0};
+	struct mcr_nd nd;
+
+	(void)state;
+	memcpy(packet, solicitation, LEN);
+	mcr_write_be16(packet + 4, LEN + 8 - ICMP);
+	packet[OPTION + 1] = 2;
+	set_checksum(packet);
+	assert_int_equal(parse(packet, sizeof(packet), &nd), 0);
+	assert_false(nd.has_mac);
+}
+
 static void
 addresses_that_no_host_has_are_refused(void **state)
 {
@@ -369,6 +385,7 @@ who_asks_is_answered_and_a_probe_is_answered_to_all(void **state)
 
 	(void)state;
 	assert_int_equal(parse_whole(solicitation, &asked), 0);
+	asked.from.addr_bytes[5] = 0x77; /* the option counts */
 	len = mcr_nd_build_answer(frame, &mac, &asked);
 	assert_frame(frame, len, "fe80::12", &peer_mac);
 	assert_int_equal(mcr_nd_parse(frame + ETHERNET, len - ETHERNET, &mac, &nd), 0);
@@ -413,6 +430,7 @@ main(void)
 		cmocka_unit_test(each_shorter_message_is_refused),
 		cmocka_unit_test(options_are_walked_and_those_of_length_0_refuse_the_message),
 		cmocka_unit_test(only_the_option_that_belongs_to_a_message_is_taken),
+		cmocka_unit_test(a_longer_link_layer_address_is_no_mac),
 		cmocka_unit_test(addresses_that_no_host_has_are_refused),
 		cmocka_unit_test(a_probe_has_no_option_and_goes_to_the_solicited_node_group),
 		cmocka_unit_test(other_messages_are_none),

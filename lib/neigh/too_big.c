@@ -69,19 +69,20 @@ is_whole_quote6(const uint8_t *quote, uint32_t len)
 	return len >= MCR_IPV6_HEADER_LEN + QUOTED_PAYLOAD_LEN && mcr_ip_is_ipv6(quote);
 }
 
-static int
-parse_ipv6(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+static uint16_t
+clamp(uint32_t length)
 {
-	const struct mcr_ipv6_info ip = mcr_ipv6_parse(packet, len);
-	const struct mcr_ipv6_transport transport = mcr_ipv6_find_transport(packet, ip.total_len);
-	const uint8_t *const icmp = packet + transport.offset, *const quote = icmp + ICMP_LEN;
-	const uint32_t icmp_len = ip.total_len - transport.offset;
+	return RTE_MIN(length, (uint32_t)UINT16_MAX);
+}
+
+/* @param icmp The message, behind all headers. */
+static int
+parse_icmp6(const uint8_t *packet, const uint8_t *icmp, uint32_t icmp_len,
+	struct mcr_neigh_too_big *too_big)
+{
+	const uint8_t *const quote = icmp + ICMP_LEN;
 	uint32_t mtu;
 
-	if (ip.total_len == 0 || transport.offset == 0)
-		return -EINVAL;
-	if (transport.protocol != IPPROTO_ICMPV6)
-		return -ENOTSUP;
 	if (icmp_len < ICMP_LEN)
 		return -EINVAL;
 	if (icmp[0] != ICMP6_PACKET_TOO_BIG)
@@ -94,13 +95,30 @@ parse_ipv6(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_bi
 	*too_big = (struct mcr_neigh_too_big){
 		.quote = quote,
 		.quote_len = icmp_len - ICMP_LEN,
-		.packet_len = RTE_MIN(MCR_IPV6_HEADER_LEN + mcr_read_be16(quote + 4), UINT16_MAX),
-		.next_hop_mtu = RTE_MIN(mtu, (uint32_t)UINT16_MAX),
+		.packet_len = clamp(MCR_IPV6_HEADER_LEN + mcr_read_be16(quote + 4)),
+		.next_hop_mtu = clamp(mtu),
 		.is_ipv6 = true,
 		.destination = mcr_address_find(quote + MCR_IPV6_DESTINATION),
 	};
 	memcpy(&too_big->router6, packet + MCR_IPV6_SOURCE, sizeof(too_big->router6));
 	return 0;
+}
+
+static int
+parse_ipv6(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+{
+	const struct mcr_ipv6_info ip = mcr_ipv6_parse(packet, len);
+	struct mcr_ipv6_transport transport;
+
+	if (ip.total_len == 0 || ip.total_len > UINT16_MAX)
+		return -EINVAL;
+	transport = mcr_ipv6_find_transport(packet, ip.total_len);
+	if (transport.offset == 0)
+		return -EINVAL;
+	if (transport.protocol != IPPROTO_ICMPV6)
+		return -ENOTSUP;
+	return parse_icmp6(
+		packet, packet + transport.offset, ip.total_len - transport.offset, too_big);
 }
 
 int

@@ -258,7 +258,7 @@ no_path_of_ipv6_has_an_mtu_below_1280(void **state)
 	make_message6(packet, 1280);
 	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
 	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1500), 1280);
-	make_message6(packet, UINT32_MAX);
+	make_message6(packet, UINT32_C(0x10500));
 	assert_int_equal(mcr_neigh_parse_too_big(packet, LEN6, &too_big), 0);
 	assert_int_equal(mcr_neigh_lower_mtu(&too_big, 1500), 1500);
 }
