@@ -150,6 +150,8 @@ read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	mcr_config_add_error(reader, at,
 		"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4 "/%u\"?", text,
 		MCR_CONFIG_IPV4_BYTES(network), prefix->length);
+	/* In 0.0.0.0/8 it would be taken for a number. */
+	*prefix = (struct mcr_config_prefix){0};
 	return false;
 }
 
