@@ -3,7 +3,9 @@
 """A user-space GRE tunnel (RFC 2784, key and sequence of RFC 2890) on a tun device.
 
 It replaces, on kernels without ip_gre, `ip tunnel add DEV mode gre local A remote B ttl 64 [key K] [csum] [seq]`;
-with --udp-port it is GRE in UDP (RFC 8086), like `encap fou` with that port. It runs until it is terminated.
+with --udp-port it is GRE in UDP (RFC 8086), like `encap fou` with that port. Between two IPv6 addresses it is what
+`mode ip6gre` is, and the kernel makes and verifies UDP checksums, but for --zero-checksum (RFC 6935). It runs until it
+is terminated.
 
 With --from-any it takes packets of every source, as of several hubs that share a member, and sends to the address that
 standard input named last, if any, a line each.
@@ -31,6 +33,9 @@ TUNSETIFF = 0x400454CA
 IFF_TUN_NO_PI = 0x1001
 IP_MTU_DISCOVER = 10
 IP_PMTUDISC_DO = 2
+# linux/in6.h, linux/udp.h
+IPV6_MTU_DISCOVER = 23
+UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX = 101, 102
 OUTER_TTL = 64
 LARGEST_PACKET = 65535
 
@@ -106,23 +111,32 @@ def set_up(dev, overlay, mtu):
 
 def open_outer(arguments):
     """Not connected: over UDP the peer sends from any port (RFC 8086, 3.2.1)."""
+    family = socket.AF_INET6 if ":" in arguments.local else socket.AF_INET
     if arguments.udp_port:
-        outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        outer = socket.socket(family, socket.SOCK_DGRAM)
     else:
-        outer = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+        outer = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_GRE)
     outer.bind((arguments.local, arguments.udp_port))
-    outer.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
-    outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+    if family == socket.AF_INET:
+        outer.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
+        outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+    else:
+        outer.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, OUTER_TTL)
+        outer.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DO)
+    if arguments.zero_checksum:
+        for option in (UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX):
+            outer.setsockopt(socket.IPPROTO_UDP, option, 1)
     return outer
 
 
 def receive(outer, tunnel, tun, remote):
     """`remote` is the only source that counts; None: any does."""
-    packet, (source, _) = outer.recvfrom(LARGEST_PACKET)
+    packet, (source, *_) = outer.recvfrom(LARGEST_PACKET)
     if remote and source != remote:
         return
-    header_len = (packet[0] & 0x0F) * 4 if outer.type == socket.SOCK_RAW else 0
-    inner = tunnel.decapsulate(packet[header_len:])
+    # Only IPv4's raw sockets give the header of IP.
+    has_header = outer.type == socket.SOCK_RAW and outer.family == socket.AF_INET
+    inner = tunnel.decapsulate(packet[(packet[0] & 0x0F) * 4 if has_header else 0:])
     if inner:
         os.write(tun, inner)
 
@@ -142,6 +156,7 @@ def parse_arguments():
     parser.add_argument("--mtu", type=int, default=1476)
     parser.add_argument("--key", type=int)
     parser.add_argument("--udp-port", type=int, default=0)
+    parser.add_argument("--zero-checksum", action="store_true", help="UDP over IPv6 without checksums, both ways")
     parser.add_argument("--from-any", action="store_true", help="take packets of any source")
     parser.add_argument("--checksum", action="store_true")
     parser.add_argument("--sequence", action="store_true")
