@@ -19,8 +19,8 @@ GUESTS = "TestSuite_guest_"
 # The slowest suites after these, slowest first.
 LONG = [f"TestSuite_{name}.py" for name in (
     "page", "mcdpdk_client_test", "client_failover", "mcdpdk_client", "domain_shared", "mcdpdk_client_watch", "health",
-    "domain_agent", "domain", "domain_notify", "explain", "encapsulations", "mcdpdkctl", "igmp", "copies", "amt", "log",
-    "app_jgroups", "app_keepalived", "mcdpdkctl_drain", "mld")]
+    "domain_agent", "domain", "domain_notify", "explain", "encapsulations", "mcdpdkctl", "ipv6_underlay", "igmp",
+    "copies", "amt", "log", "app_jgroups", "app_keepalived", "mcdpdkctl_drain", "mld")]
 
 
 def pytest_addoption(parser):
