@@ -301,10 +301,11 @@ learn_advertised(struct mcr_neigh *neigh, uint16_t port, uint32_t address, const
 	uint64_t now)
 {
 	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
-	const struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+	const struct mcr_neigh_entry *entry;
 
 	if (at == MCR_NEIGH_NO_ENTRY)
 		return;
+	entry = &neigh->table.entries[at];
 	if (!nd->has_mac) {
 		const struct rte_ether_addr known = entry->mac;
 
