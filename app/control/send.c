@@ -68,6 +68,13 @@ send_next_fragment(struct mcr_controller *control, uint16_t port, const struct r
 	return !mcr_fragment_is_done(fragmenter);
 }
 
+static uint16_t
+next_outer_id(struct mcr_controller *control)
+{
+	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
+	return control->outer_id;
+}
+
 void
 mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame,
 	uint16_t ip_offset, uint16_t mtu)
@@ -75,24 +82,24 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *const ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset);
 	const uint16_t len = frame->data_len - ip_offset;
-	int ret = mcr_ip_is_ipv6(ip)
-	                  ? mcr_fragment_start_ipv6(&fragmenter, ip, len, mtu, control->outer_id)
-	                  : mcr_fragment_start(&fragmenter, ip, len, mtu);
+	int ret = mcr_ip_is_ipv6(ip) ? mcr_fragment_start_ipv6(
+					       &fragmenter, ip, len, mtu, next_outer_id(control))
+	                             : mcr_fragment_start(&fragmenter, ip, len, mtu);
 
 	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
 		;
 	rte_pktmbuf_free(frame);
 }
 
-/* A packet to be fragmented needs an ID; all others have DF and none. */
+/* A packet to be fragmented needs an ID; all others have DF and none. Fragments of IPv6 have it in
+ * a header of their own. */
 static void
 number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
 	uint8_t *const ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN);
 
-	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
 	if (!mcr_ip_is_ipv6(ip))
-		mcr_write_be16(ip + 4, control->outer_id);
+		mcr_write_be16(ip + 4, next_outer_id(control));
 }
 
 /* Fragment plain packets as a router does, but not those with DF (RFC 791): no copy would arrive

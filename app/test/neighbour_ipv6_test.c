@@ -345,6 +345,27 @@ a_ping_is_answered_unless_the_hub_drains(void **state)
 	assert_int_equal(frame[ICMP + 1], 1);
 }
 
+/* RFC 8200 4.5: fragments of two packets do not have the same identification. */
+static void
+answers_that_are_cut_have_different_ids(void **state)
+{
+	static const uint8_t echo[1600] = {ECHO};
+	uint8_t ids[2][4];
+
+	RTE_SET_USED(state);
+	port()->mtu = 1280;
+	for (unsigned int i = 0; i < RTE_DIM(ids); i++) {
+		sent_count = 0;
+		put_icmp(0x42, "fd00::42", HUB, 1, echo, sizeof(echo));
+		assert_int_equal(sent_count, 2);
+		assert_int_equal(sent[0].bytes[RTE_ETHER_HDR_LEN + 6], IPPROTO_FRAGMENT);
+		memcpy(ids[i], sent[0].bytes + ICMP + 4, sizeof(ids[i]));
+		assert_memory_equal(sent[1].bytes + ICMP + 4, ids[i], sizeof(ids[i]));
+	}
+	port()->mtu = 1500;
+	assert_memory_not_equal(ids[0], ids[1], sizeof(ids[0]));
+}
+
 static uint32_t
 next_hop_of_far(void)
 {
@@ -477,6 +498,7 @@ main(void)
 		TEST(a_member_is_asked_for_and_found),
 		TEST(another_owner_is_reported_and_silences_its_family_alone),
 		TEST(a_ping_is_answered_unless_the_hub_drains),
+		TEST(answers_that_are_cut_have_different_ids),
 		TEST(the_best_router_that_advertises_itself_is_the_gateway),
 		TEST(a_router_that_does_not_answer_is_left_for_another),
 		TEST(routers_are_ignored_where_the_gateway_is_given),
