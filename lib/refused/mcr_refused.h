@@ -36,6 +36,9 @@ enum mcr_refused_reason {
 #define MCR_REFUSED_WAYS 8
 #define MCR_REFUSED_SETS 8
 
+/** Private: of a sender, and behind them the two of its IPv6 address. */
+#define MCR_REFUSED_SENDER_WORDS 4
+
 #define MCR_REFUSED_PLACES (MCR_REFUSED_SETS * MCR_REFUSED_WAYS)
 
 /** Identity of a sender: all fields count. It has no padding. */
@@ -60,7 +63,7 @@ struct mcr_refused_packet {
 /** Private; refused.c explains the memory order. */
 struct mcr_refused_place {
 	uint64_t version; /**< odd while the sender changes */
-	uint64_t sender[4];
+	uint64_t sender[MCR_REFUSED_SENDER_WORDS];
 	uint64_t count;
 	uint64_t seen; /**< when, in ticks of the caller's clock */
 	uint64_t last;

@@ -16,9 +16,6 @@
 #define SILENCE_STEP 60
 #define SILENCE_STEPS UINT64_C(10)
 
-/* Of a sender, and behind them the two of its IPv6 address. */
-#define SENDER_WORDS RTE_DIM(((struct mcr_refused_place *)0)->sender)
-
 /* Replacing a sender takes nanoseconds and seldom happens twice in a row. */
 #define READ_ATTEMPTS 16
 
@@ -42,7 +39,7 @@ store_word(uint64_t *word, uint64_t value)
 
 /* Field by field: a wide load would stall on the caller's narrow stores. */
 static void
-pack_sender(const struct mcr_refused_sender *sender, uint64_t words[SENDER_WORDS])
+pack_sender(const struct mcr_refused_sender *sender, uint64_t words[MCR_REFUSED_SENDER_WORDS])
 {
 	uint32_t mac_start;
 	uint16_t mac_end;
@@ -56,7 +53,7 @@ pack_sender(const struct mcr_refused_sender *sender, uint64_t words[SENDER_WORDS
 }
 
 static struct mcr_refused_sender
-unpack_sender(const uint64_t words[SENDER_WORDS])
+unpack_sender(const uint64_t words[MCR_REFUSED_SENDER_WORDS])
 {
 	const uint32_t mac_start = words[1] >> 32;
 	const uint16_t mac_end = words[1] >> 16;
@@ -126,7 +123,8 @@ ipv6_destination_of(const struct mcr_refused_place *place)
 }
 
 static struct mcr_refused_place *
-find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[SENDER_WORDS])
+find_set(struct mcr_refused *refused, unsigned int reason,
+	const uint64_t sender[MCR_REFUSED_SENDER_WORDS])
 {
 	uint32_t hash = mcr_hash(sender[0], sender[1]);
 
@@ -157,22 +155,22 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 }
 
 static void
-replace(struct mcr_refused_place *place, const uint64_t sender[SENDER_WORDS])
+replace(struct mcr_refused_place *place, const uint64_t sender[MCR_REFUSED_SENDER_WORDS])
 {
 	begin_change(place);
-	for (unsigned int i = 0; i < SENDER_WORDS; i++)
+	for (unsigned int i = 0; i < MCR_REFUSED_SENDER_WORDS; i++)
 		__atomic_store_n(&place->sender[i], sender[i], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, 0, __ATOMIC_RELEASE);
 }
 
 static bool
-is_of(const struct mcr_refused_place *place, const uint64_t sender[SENDER_WORDS])
+is_of(const struct mcr_refused_place *place, const uint64_t sender[MCR_REFUSED_SENDER_WORDS])
 {
 	return memcmp(place->sender, sender, sizeof(place->sender)) == 0 && place->count != 0;
 }
 
 static struct mcr_refused_place *
-find_place(struct mcr_refused_place *set, const uint64_t sender[SENDER_WORDS])
+find_place(struct mcr_refused_place *set, const uint64_t sender[MCR_REFUSED_SENDER_WORDS])
 {
 	for (unsigned int i = 0; i < MCR_REFUSED_WAYS; i++) {
 		if (is_of(&set[i], sender))
@@ -187,7 +185,7 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	uint64_t now)
 {
 	struct mcr_refused_place *set, *place;
-	uint64_t words[SENDER_WORDS];
+	uint64_t words[MCR_REFUSED_SENDER_WORDS];
 
 	RTE_ASSERT(sender->has_key || sender->key == 0);
 	RTE_ASSERT(refused->ticks_per_s != 0);
@@ -213,9 +211,9 @@ static bool
 try_read(const struct mcr_refused_place *place, struct mcr_refused_record *record)
 {
 	const uint64_t version = __atomic_load_n(&place->version, __ATOMIC_ACQUIRE);
-	uint64_t sender[SENDER_WORDS];
+	uint64_t sender[MCR_REFUSED_SENDER_WORDS];
 
-	for (unsigned int i = 0; i < SENDER_WORDS; i++)
+	for (unsigned int i = 0; i < MCR_REFUSED_SENDER_WORDS; i++)
 		sender[i] = __atomic_load_n(&place->sender[i], __ATOMIC_ACQUIRE);
 	record->count = __atomic_load_n(&place->count, __ATOMIC_ACQUIRE);
 	record->seen = __atomic_load_n(&place->seen, __ATOMIC_ACQUIRE);
