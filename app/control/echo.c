@@ -78,14 +78,17 @@ answer(const struct mcr_controller *control, struct mcr_punt *in, const struct m
 	                   : mcr_neigh_answer_echo(request, in->length, own->address);
 }
 
-/* The hub's addresses from the member's view: inside its tunnel, if any, where the hub has none of
- * IPv6. */
+/* The hub's addresses from the member's view: inside its tunnel, if any. There it has a link-local
+ * address, from which it answers who asks all routers, whatever the port has. */
 static struct mcr_neigh_own
 own_for(const struct mcr_member *member, struct mcr_neigh_own own)
 {
 	if (member->hub_overlay.hub != 0)
 		own.address = member->hub_overlay.hub;
-	own.has_ipv6 &= member->identity.encap == MCR_ENCAP_L2;
+	if (member->identity.encap != MCR_ENCAP_L2 && !own.has_ipv6) {
+		own.has_ipv6 = true;
+		own.address6 = own.link_local;
+	}
 	return own;
 }
 

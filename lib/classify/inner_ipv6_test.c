@@ -18,8 +18,12 @@
 #define WIDE "ff1e::42"
 #define MDNS "ff02::fb"
 #define ALL_NODES "ff02::1"
+#define ALL_ROUTERS_OF_IPV6 "ff02::2"
+#define OTHER_OF_LINK "ff02::3"
 #define SOLICITED "ff02::1:ff00:b"
 #define MLD_ROUTERS "ff02::16"
+
+#define ECHO_REQUEST 128
 
 #define NEXT_HOP_BY_HOP 0
 #define NEXT_UDP 17
@@ -273,6 +277,44 @@ mld_is_for_the_control_lcore(void **state)
 }
 
 static void
+pings_of_all_routers_are_for_the_hub(void **state)
+{
+	struct mcr_packet packet;
+
+	(void)state;
+	for (unsigned int framed = 0; framed < 2; framed++) {
+		if (framed)
+			begin_vxlan(ipv6_mac);
+		else
+			begin_gre(0);
+		put_icmp(ALL_ROUTERS_OF_IPV6, ECHO_REQUEST, false);
+		packet = classify();
+		assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+		assert_int_equal(packet.punt, MCR_PUNT_ICMP_ECHO);
+		assert_int_equal(packet.inner_offset, inner);
+		assert_int_equal(packet.inner_len, frame_len - inner);
+	}
+	frame[frame_len - 1] ^= 1;
+	mcr_write_be16(frame + tunnel + 6, 0);
+	assert_drop(BAD_CHECKSUM);
+}
+
+static void
+other_messages_to_all_routers_are_data(void **state)
+{
+	(void)state;
+	begin_gre(0);
+	put_icmp(ALL_ROUTERS_OF_IPV6, ECHO_REQUEST, true);
+	assert_int_equal(classify().verdict, MCR_VERDICT_DATA_IPV6);
+	begin_gre(0);
+	put_icmp(ALL_ROUTERS_OF_IPV6, ECHO_REQUEST + 1, false);
+	assert_int_equal(classify().verdict, MCR_VERDICT_DATA_IPV6);
+	begin_gre(0);
+	put_icmp(OTHER_OF_LINK, ECHO_REQUEST, false);
+	assert_int_equal(classify().verdict, MCR_VERDICT_DATA_IPV6);
+}
+
+static void
 assert_is_local(void)
 {
 	const struct mcr_packet packet = classify();
@@ -405,6 +447,8 @@ main(void)
 		TEST(cut_options_are_malformed),
 		TEST(addresses_that_no_wire_has_are_malformed),
 		TEST(mld_is_for_the_control_lcore),
+		TEST(pings_of_all_routers_are_for_the_hub),
+		TEST(other_messages_to_all_routers_are_data),
 		TEST(neighbour_discovery_stays_on_its_link),
 		TEST(link_local_sources_stay_on_their_link),
 		TEST(pings_of_all_nodes_are_data),

@@ -8,7 +8,7 @@
 
 /* RFC 9777 5: behind a hop-by-hop header with Router Alert, which the receiver checks. */
 #define OPTIONS_UNIT 8
-#define MLD_LEN 8
+#define MESSAGE_LEN 8 /* of MLD and of an echo request, at least */
 #define MLD_V2_REPORT 143
 
 /* The transport of a packet, behind a hop-by-hop header if there is one. */
@@ -54,14 +54,28 @@ is_neighbour_discovery(uint8_t type)
 	return type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT;
 }
 
+/* The hub is the router of its members: echo requests to all routers (RFC 4291 2.7.1) are for it,
+ * as those of IPv4. */
 static bool
-classify_mld(const struct frame *frame, const uint8_t *ip, const struct transport *transport)
+is_ping_of_routers(
+	const uint8_t *ip, const struct mcr_ipv6_info *info, const struct transport *transport)
 {
-	if (transport->len < MLD_LEN)
+	static const uint8_t all_routers[MCR_IPV6_ADDRESS_LEN] = {0xff, 2, [15] = 2};
+
+	return info->next_header == IPPROTO_ICMPV6 && transport->len >= MESSAGE_LEN &&
+	       transport->at[0] == ICMP6_ECHO_REQUEST && transport->at[1] == 0 &&
+	       memcmp(ip + MCR_IPV6_DESTINATION, all_routers, sizeof(all_routers)) == 0;
+}
+
+static bool
+punt_message(const struct frame *frame, const uint8_t *ip, const struct transport *transport,
+	enum mcr_punt_kind punt)
+{
+	if (transport->len < MESSAGE_LEN)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (mcr_ipv6_checksum(ip, transport->at, transport->len, IPPROTO_ICMPV6) != 0)
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
-	frame->packet->punt = MCR_PUNT_MLD;
+	frame->packet->punt = punt;
 	return accept_as(frame, MCR_VERDICT_PUNT);
 }
 
@@ -88,7 +102,9 @@ classify_group(const struct frame *frame, const uint8_t *ip, const struct mcr_ip
 	if (transport.at == NULL)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (unlikely(is_icmp && is_mld(transport.at[0])))
-		return classify_mld(frame, ip, &transport);
+		return punt_message(frame, ip, &transport, MCR_PUNT_MLD);
+	if (unlikely(is_icmp && is_ping_of_routers(ip, info, &transport)))
+		return punt_message(frame, ip, &transport, MCR_PUNT_ICMP_ECHO);
 	if (unlikely((is_icmp && is_neighbour_discovery(transport.at[0])) || leaves_no_link(ip)))
 		return accept_as(frame, local);
 	return accept_as(frame, MCR_VERDICT_DATA_IPV6);
