@@ -227,8 +227,10 @@ classify_plain(const struct frame *frame, const uint8_t *ip, uint32_t len)
 {
 	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, len);
 
-	if (frame->packet->verdict == MCR_VERDICT_PUNT)
+	if (frame->packet->verdict == MCR_VERDICT_PUNT) {
+		frame->packet->broadcast = frame->packet->punt == MCR_PUNT_ICMP_ECHO;
 		return true;
+	}
 	if (!mcr_ipv6_is_multicast(ip + MCR_IPV6_DESTINATION))
 		return frame->port->has_ipv6 && is_own_mac(frame) && is_own_address(frame->port, ip)
 		               ? classify_to_hub(frame, ip, &info)
