@@ -25,7 +25,9 @@ GRETAP = ("--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100)
 @pytest.fixture(scope="module", name="alpha")
 def fixture_alpha(cloud):
     alpha = cloud.add_instance("alpha", "10.0.0.11")
-    alpha.write_sysctl("net/ipv6/conf/eth0/disable_ipv6", 0)
+    # No address changes during a test.
+    for key in ("accept_dad", "accept_ra", "disable_ipv6"):
+        alpha.write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
     alpha.ip("address", "add", "fd00:a::11/64", "dev", "eth0", "nodad")
     return alpha
 
