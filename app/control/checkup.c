@@ -101,7 +101,7 @@ look_at_gateways(const struct mcr_controller *control, struct mcr_health_finding
 			SAY(finding, "port %s: no router advertises itself", port->name);
 	}
 	if (finding->count == 0)
-		SAY(finding, "the gateway answers ARP");
+		SAY(finding, "the gateway answers");
 }
 
 static void

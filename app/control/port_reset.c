@@ -10,6 +10,7 @@
 
 #include "control/announce.h"
 #include "control/context.h"
+#include "control/default_router.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
 #include "infra/interface.h"
@@ -107,6 +108,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 	set_away(port, false);
 	mcr_announce_again(control, index, MCR_ANNOUNCE_RESET);
 	mcr_neighbour_refresh(control, index);
+	mcr_default_router_solicit(control, index);
 }
 
 static void
