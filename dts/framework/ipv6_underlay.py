@@ -157,12 +157,19 @@ class Members:
     # Traffic
 
     def sender(self, name, version, **options):
+        """A socket of a member; the same one for the same options."""
         key = name, version, *options.items()
         if key not in self.senders:
-            kind = KINDS[name]
-            self.senders[key] = traffic.open_sender(self.nodes[name], dev=kind.device, **options) if version == 4 else \
-                ipv6_sockets.open_sender(self.nodes[name], kind.device, source=kind.source(6), **options)
+            self.senders[key] = self._open_sender(self.nodes[name], KINDS[name], version, **options)
         return self.senders[key]
+
+    @staticmethod
+    def _open_sender(node, kind, version, tos=0, **options):
+        if version == 6:
+            return ipv6_sockets.open_sender(node, kind.device, source=kind.source(6), **options)
+        sender = traffic.open_sender(node, dev=kind.device)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+        return sender
 
     def send(self, name, version, *payloads, **options):
         for payload in payloads:

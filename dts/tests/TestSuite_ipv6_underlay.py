@@ -155,11 +155,11 @@ def copies(members, name, sender, version, *payloads, **options):
 @pytest.mark.parametrize("name", [*OVER_UDP, "dave"])
 def test_the_outer_header_is_as_of_ipv4(hub, members, version, name):
     """From the hub to the member, hop limit 64, the traffic class of the inner packet, and a label of the flow."""
-    tos = {"traffic_class": EF} if version == 6 else {}
+    tos = {"traffic_class": EF} if version == 6 else {"tos": EF}
     for outer in copies(members, name, "carol", version, b"a payload", b"another payload", **tos):
         header = outer.header
         assert (header.src, header.dst, header.hlim) == (HUB_ADDRESS6, KINDS[name].address, OUTER_TTL)
-        assert header.tc == tos.get("traffic_class", 0) and header.fl != 0
+        assert header.tc == EF and header.fl != 0
         assert header.nh == (socket.IPPROTO_UDP if name in OVER_UDP else socket.IPPROTO_GRE)
 
 
@@ -187,6 +187,17 @@ def test_a_kernel_that_wants_checksums_drops_what_has_none(hub, members):
         await_condition(lambda: dropped() == before + 2, "the payload and the marker")
     members.check_delivery("alice", 6, taking(6, hub.names), b"with one again")
     assert dropped() == before + 2
+
+
+def test_what_has_no_checksum_is_taken_only_if_declared(hub, members):
+    """While no member is declared to send without, the hub drops it (RFC 8200 8.1)."""
+    declared = config(hub.names, hub.port)["members"]
+    strict = [{key: value for key, value in member.items() if key != "udp6_zero_checksum"} for member in declared]
+    with reloaded(hub, members=strict):
+        before = hub.drops()["bad_checksum"]
+        members.send("frank", 6, b"without a checksum")
+        await_condition(lambda: hub.drops()["bad_checksum"] > before, "bad_checksum")
+    members.check_delivery("frank", 6, taking(6, hub.names), b"taken again")
 
 
 def test_a_flow_has_one_port_and_label(hub, members):
@@ -243,12 +254,20 @@ def await_mac(hub, name, mac):
     await_condition(lambda: hub.telemetry.ask(f"/mcdpdk/member,{name}")["mac"] == mac, f"{name} at {mac}", 120)
 
 
+def questions_to_all(wire):
+    """Solicitations that the hub sent to a group, which have come so far."""
+    return [frame for frame in iter(wire.pending, None)
+            if frame[:2] == b"\x33\x33" and frame[12:14] == b"\x86\xdd" and frame[ETHER_LEN + IPV6_LEN] == 135]
+
+
 def test_a_member_that_announces_another_mac_is_followed(hub, members):
-    """By an unsolicited advertisement of its kernel (RFC 4861 7.2.6)."""
-    node = members.nodes["dave"]
+    """By an unsolicited advertisement of its kernel (RFC 4861 7.2.6): the hub need not ask where it is."""
+    node, wire = members.nodes["dave"], members.wires["dave"]
     node.write_sysctl("net/ipv6/conf/eth0/ndisc_notify", 1)
+    questions_to_all(wire)
     with another_mac(node) as mac:
         await_mac(hub, "dave", mac)
+        assert questions_to_all(wire) == []
         members.check_delivery("alice", 6, ["dave"], b"to the MAC that it has now")
     await_mac(hub, "dave", node.mac)
     node.write_sysctl("net/ipv6/conf/eth0/ndisc_notify", 0)
