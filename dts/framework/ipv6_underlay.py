@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import ipv6_sockets
 import traffic
 from ipv6_cloud import GATEWAY6, HUB_ADDRESS6, add_address, open_ipv6
-from segment import INSIDE_MTU
+from segment import HUB_OVERLAY, INSIDE_MTU
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import OUTER_TTL, Wire
 from waiting import DEADLINE_S
@@ -67,7 +67,7 @@ def vxlan(address, inside, vni=100, **keys):
 
 
 def gre(address, inside, encap="gre", **keys):
-    return Kind(address, {"encap": encap} | keys, inside, "gre1")
+    return Kind(address, {"encap": encap, "overlay": f"192.168.10.{inside}"} | keys, inside, "gre1")
 
 
 ZERO = {"udp6_zero_checksum": True}
@@ -94,6 +94,7 @@ def config(names=tuple(KINDS), port=None, **keys):
         "ports": [port or PORT_OF_BOTH],
         "members": [{"name": name, "address": KINDS[name].address} | KINDS[name].keys for name in names],
         "groups": [{"group": group, "members": ["*"]} for group in GROUP.values()],
+        "overlay": {"address": f"{HUB_OVERLAY}/24"},
         "igmp": False, "mld": False,
         "idle": "sleep",
     } | keys

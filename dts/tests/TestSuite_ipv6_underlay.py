@@ -17,9 +17,10 @@ from scapy.layers.l2 import GRE, Ether
 
 import traffic
 from ipv6_cloud import HUB_ADDRESS6, Ipv6Cloud, add_address, open_ipv6
-from ipv6_sockets import open_sender
+from ipv6_sockets import Receiver, open_sender
 from ipv6_underlay import (
     GROUP, GRE_UDP_PORT, KINDS, OVER_IPV4, PORT, PORT_OF_IPV6, VXLAN_PORT, Members, config, taking)
+from segment import HUB_OVERLAY
 from traffic import OUTER_TTL
 from waiting import await_condition
 
@@ -112,6 +113,44 @@ def test_a_sender_that_is_no_member_is_denied(hub, members):
     packet = IPv6(src=UNKNOWN, dst=HUB_ADDRESS6) / GRE(proto=0x86DD) / IPv6(src="fd00:1::9", dst=GROUP[6]) / UDP()
     members.wires["plain"].send(Ether(src=members.nodes["plain"].mac, dst=members.cloud.hub_node.mac) / packet)
     await_condition(lambda: hub.drops()["source_denied"] == before + 1, "source_denied")
+
+
+@pytest.mark.parametrize("version", GROUP)
+@pytest.mark.parametrize("name", ["alice", "carol", "dave", "erin"])
+def test_a_kernel_joins_and_leaves_inside_its_tunnel(hub, members, version, name):
+    """By IGMP and MLD; only who has joined receives."""
+    group = {4: "239.7.7.7", 6: "ff0e::77"}[version]
+    node, device = members.nodes[name], KINDS[name].device
+    with reloaded(hub, igmp={"immediate_leave": True}, mld={"immediate_leave": True}):
+        if version == 4:
+            receiver = traffic.open_receiver(node, group, PORT, device)
+        else:
+            receiver = Receiver(node, device, PORT, group)
+        with contextlib.closing(receiver):
+            await_condition(lambda: set(hub.receivers(group)) == {name}, "the membership is known")
+            members.sender("bob", version).sendto(b"for who has joined", (group, PORT))
+            assert receiver.next().payload == b"for who has joined" if version == 6 else \
+                traffic.receive(receiver) == [b"for who has joined"]
+        await_condition(lambda: not hub.receivers(group), "the leave is known")
+
+
+@pytest.mark.parametrize("other", ["carol", "nick"])
+def test_a_segment_spans_both_networks(hub, members, other):
+    """ARP, neighbour discovery and unicast inside, of alice with a member over the router and with one over IPv4."""
+    if other in hub.names:
+        for version in GROUP:
+            shown = members.nodes["alice"].run("ping", "-c", "3", "-i", "0.2", "-w", "20", KINDS[other].source(version))
+            assert "3 received" in shown and "duplicates" not in shown
+
+
+@pytest.mark.parametrize("name", ["dave", "erin", "frank", "mona"])
+def test_tunnels_reach_each_other_and_the_hub_inside(hub, members, name):
+    """Whatever their networks are."""
+    if name in hub.names:
+        others = [KINDS[other].source(4) for other in ("dave", "erin", "frank", "mona") if other in hub.names]
+        for address in {HUB_OVERLAY, *others} - {KINDS[name].source(4)}:
+            shown = members.nodes[name].run("ping", "-c", "2", "-i", "0.2", "-w", "20", address)
+            assert "2 received" in shown and "duplicates" not in shown
 
 
 # What is around a copy
