@@ -99,7 +99,7 @@ def test_the_hub_answers_on_the_path(hub, nodes, name):
     assert proof.returncode == 0, proof.stdout
 
 
-@pytest.mark.parametrize("sender, receiver", [("vera", "vito"), ("lena", "vito")])
+@pytest.mark.parametrize("sender, receiver", [("vera", "vito"), ("lena", "vito"), ("vera", "lena")])
 def test_groups_of_ipv6_are_joined_and_delivered(hub, nodes, sender, receiver):
     for name in (sender, receiver):
         up(nodes[name], *path_of(name))
