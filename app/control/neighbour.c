@@ -157,7 +157,7 @@ mcr_neighbour_own(const struct mcr_port *port)
 		.address = port->address,
 		.has_ipv6 = port->classify.has_ipv6,
 		.address6 = port->classify.address6,
-		.link_local = port->classify.link_local,
+		.link_local = mcr_port_link_local(&port->mac),
 	};
 }
 

@@ -463,6 +463,32 @@ unknown_groups_flood_if_told_so(void **state)
 	assert_nobody_else();
 }
 
+/* The port has no IPv6: the link-local address of its MAC is the hub's inside tunnels. */
+static void
+a_ping_of_all_routers_is_answered_inside_the_tunnel(void **state)
+{
+	const struct in6_addr own = mcr_port_link_local(&hub.ports.at[0].mac);
+	struct rte_mbuf *frame = begin_gre(ALPHA);
+	const uint8_t *const answer = sent[(uint8_t)ALPHA].packet;
+	uint8_t *ip, *icmp;
+	rte_be16_t checksum;
+
+	RTE_SET_USED(state);
+	append_ipv6(frame, HOST, "ff02::2", IPPROTO_ICMPV6);
+	ip = rte_pktmbuf_mtod_offset(frame, uint8_t *, frame->data_len - sizeof(expected));
+	icmp = ip + MCR_IPV6_HEADER_LEN;
+	memcpy(icmp, (const uint8_t[]){128, 0, 0, 0}, 4);
+	checksum = mcr_ipv6_checksum(ip, icmp, PAYLOAD, IPPROTO_ICMPV6);
+	memcpy(icmp + 2, &checksum, sizeof(checksum));
+	fixture_put_on_wire(0, frame);
+	fixture_settle();
+	assert_int_equal(sent[(uint8_t)ALPHA].count, 1);
+	assert_int_equal(answer[MCR_IPV6_HEADER_LEN], 129);
+	assert_memory_equal(answer + MCR_IPV6_SOURCE, &own, sizeof(own));
+	assert_memory_equal(
+		answer + MCR_IPV6_DESTINATION, expected + MCR_IPV6_SOURCE, MCR_IPV6_ADDRESS_LEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, forget_sent)
 
 int
@@ -480,6 +506,7 @@ main(void)
 		TEST(streams_are_known_by_their_addresses),
 		TEST(hop_limit_is_decremented_if_told_so),
 		TEST(unknown_groups_flood_if_told_so),
+		TEST(a_ping_of_all_routers_is_answered_inside_the_tunnel),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
