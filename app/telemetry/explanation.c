@@ -255,7 +255,8 @@ explain_no_ipv6(const struct sender *sender, uint32_t group, struct mcr_explanat
 
 	if (!mcr_address_is_ipv6(group) || mcr_member_takes(&sender->member, true))
 		return false;
-	explanation->drop = MCR_DROP_NOT_FOR_US;
+	/* What comes from its MAC as a plain frame is no member's. */
+	explanation->drop = MCR_DROP_SOURCE_DENIED;
 	explanation->admits = false;
 	snprintf(explanation->message, sizeof(explanation->message),
 		"encap %s takes no IPv6 groups", mcr_encap_name(encap));

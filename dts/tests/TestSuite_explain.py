@@ -191,20 +191,24 @@ def test_every_member_to_every_kind_of_group(start, destination):
         assert bed.explain(each["address"], destination, source)["sender"] == known
 
 
-@pytest.mark.parametrize("name", ["plain", "mute", "socket"])
-def test_a_plain_frame_of_ipv6_is_for_nobody(start, name):
-    """A sender that has no tunnel is refused with the reason that is explained, and the explanation says why."""
+@pytest.mark.parametrize("name, verdict", [("plain", "replicate"), ("mute", "sender_denied"),
+                                           ("socket", "source_denied")])
+def test_a_plain_frame_of_ipv6_is_known_by_its_mac(start, name, verdict):
+    """As that of IPv4 is, whose address may be the member's too: an l2 member's is served or refused by its role. No
+    plain frame of IPv6 is that of a udp receiver over IPv4."""
     bed, each = start(), BY_NAME[name]
     explained = bed.explain(name, "ff05::1", "fd00::1")
-    assert (explained["verdict"], explained["total"], explained["sender"]) == ("not_for_us", 0, name)
-    assert each.get("encap", "l2") in explained["message"] and "IPv6" in explained["message"]
+    assert (explained["verdict"], explained["sender"]) == (verdict, name)
     bed.wire.send(Ether(src=each["mac"], dst=bed.hub_mac) / IPv6(src="fd00::1", dst="ff05::1", hlim=9)
                   / UDP(sport=4000, dport=5000) / b"payload")
-    await_condition(lambda: (explained["verdict"], each["mac"]) in bed.refused(), f"{name} is refused as explained")
+    if verdict == "replicate":
+        await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/stats")["data_packets"] == 1, "it is replicated")
+    else:
+        await_condition(lambda: verdict in [reason for reason, _ in bed.refused()], f"{name} is refused as explained")
 
 
-def test_an_address_that_sends_ipv6_is_that_of_a_tunnel(start):
-    """If a declared member, or a rule of admit, has one; a rule that has none admits nobody."""
+def test_an_address_that_sends_ipv6_is_that_of_a_plain_member(start):
+    """As one that sends IPv4 is, if it has one; and a rule of admit without a tunnel admits."""
     bed = start(members=[member("plain", 104), *MEMBERS[3:]], groups=[{"group": "ff05::1", "members": ["keyless"]}],
                 broadcast={"members": []})
 
@@ -212,10 +216,10 @@ def test_an_address_that_sends_ipv6_is_that_of_a_tunnel(start):
         explained = bed.hub.telemetry.ask(f"/mcdpdk/explain,{address},{group}")
         return explained["sender"], explained["verdict"], explained["admits"]
 
-    assert verdict(f"{NET}104") == ("tunnel", "replicate", 0)
+    assert verdict(f"{NET}104") == ("plain", "replicate", 0)
     assert verdict(f"{NET}104", "239.1.1.1") == ("plain", "no_receiver", 0)
-    assert verdict(ADMITTED) == (f"gre:{ADMITTED}", "replicate", 1)
-    assert verdict(ALONE) == (f"l2:{ALONE}", "not_for_us", 0)
+    assert verdict(ADMITTED) == (f"l2:{ADMITTED}", "replicate", 1)
+    assert verdict(ALONE) == (f"l2:{ALONE}", "replicate", 1)
 
 
 def test_a_group_of_one_host_is_malformed(start):
