@@ -183,13 +183,14 @@ static void
 read_port_object(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
+	const struct mcr_config_path address = {.parent = at, .key = "address"};
 	struct mcr_config_port *port = object;
 
 	mcr_config_read_object(reader, at, value, keys, port);
 	if (!json_is_object(value))
 		return;
 	if (json_object_get(value, "address") == NULL && json_object_get(value, "address6") == NULL)
-		mcr_config_add_error(reader, at, "needs the key \"address\" or \"address6\"");
+		mcr_config_add_error(reader, &address, "missing, and so is \"address6\"");
 	check_needed_keys(reader, at, value);
 	check_next_hop(reader, at, value, port);
 	forget_wrong_port(value, port);
