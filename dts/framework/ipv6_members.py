@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Members whose kernels speak IPv6 inside tunnels over an IPv4 network, and one whose encapsulation takes none.
+"""Members whose kernels speak IPv6 inside tunnels over an IPv4 network, and one without a tunnel.
 
     hub    10.0.0.10 --+-- switch A --- router --- switch B --- carol 10.5.0.6
                        |                                        vx0 fd00::3, VNI 100
@@ -8,7 +8,7 @@
     bob    10.0.0.12 --+  vx0 fd00::2, VNI 200
     dave   10.0.0.13 --+  gre1 fd00::4
     erin   10.0.0.14 --+  gre1 fd00::5, GRE in UDP
-    plain  10.0.0.15 --+  l2: IPv4 alone
+    plain  10.0.0.15 --+  l2; nobody looks at what it gets
 
 vx0 is the kernel's VXLAN device, gre1 a TUN device of gre_endpoint.py.
 """

@@ -8,7 +8,7 @@
     dave   fd00::13 --+ gre, key 7
     erin   fd00::14 --+ gre-udp
     frank  fd00::15 --+ gre-udp, UDP checksum 0
-    plain  fd00::16 --+ l2: groups of IPv4
+    plain  fd00::16 --+ l2
     nick   10.0.0.17 -+ vxlan, VNI 100
     mona   10.0.0.18 -+ gre
     sock   fd00::19 --+ udp, port 6000, a socket that has joined nothing: groups of IPv6
@@ -36,6 +36,16 @@ GROUP = {4: "239.1.1.1", 6: "ff05::1:3"}
 KEY = 7
 # What plain sends from; the hub knows it by its IPv6 address alone, so by its MAC.
 PLAIN_IPV4 = "10.0.0.16"
+
+# The kernel sends groups of IPv6 to their own MACs whatever their route.
+TO_THE_HUB = """
+table netdev to_the_hub {{
+    chain out {{
+        type filter hook egress device eth0 priority 0; policy accept;
+        ether type ip6 ip6 daddr ff05::/16 ether daddr set {mac}
+    }}
+}}
+"""
 
 
 @dataclass(frozen=True)
@@ -101,9 +111,8 @@ def config(names=tuple(KINDS), port=None, **keys):
 
 
 def taking(version, names=tuple(KINDS)):
-    """Those of them that take groups of a version of IP."""
-    none = {4: "sock", 6: "plain"}[version]
-    return {name for name in names if name != none}
+    """Those of them that take groups of a version of IP: sock's are of its own address."""
+    return {name for name in names if version == 6 or name != "sock"}
 
 
 class Members:
@@ -125,6 +134,7 @@ class Members:
         elif kind.device == "gre1":
             self._add_gre(node, kind)
         elif name == "plain":
+            node.run("nft", TO_THE_HUB.format(mac=self.cloud.hub_node.mac))
             # Packets of IPv4 by a next hop of IPv6 (RFC 8950): the hub may have no other address.
             node.ip("route", "replace", "224.0.0.0/4", "via", "inet6", HUB_ADDRESS6, "dev", "eth0")
         return node

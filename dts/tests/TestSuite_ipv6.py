@@ -288,7 +288,7 @@ def test_telemetry_adds_and_removes_receivers(hub, members):
 
 @pytest.mark.parametrize("words, said", [
     ("ff01::1,dave", "scope"), ("ff02::1,dave", "all nodes"), (f"{SOLICITED},dave", "neighbour discovery"),
-    ("fd00::1,dave", "not a group"), (f"{EVERYWHERE},plain", "encap"), (f"{EVERYWHERE},dave,10.0.0.1", "10.0.0.1"),
+    ("fd00::1,dave", "not a group"), (f"{EVERYWHERE},dave,10.0.0.1", "10.0.0.1"),
     ("239.1.1.1,dave,fd00::1", "fd00::1"), (f"{EVERYWHERE},dave,ff05::1", "group"), ("ff05::/16,dave", "")])
 def test_telemetry_refuses_what_the_configuration_would(hub, words, said):
     answer = hub.telemetry.ask(f"/mcdpdk/join,{words}")
@@ -354,6 +354,5 @@ def test_members_without_ipv6_are_errors_in_a_list_of_an_ipv6_group(tmp_path):
     path.write_text(json.dumps(config))
     done = subprocess.run([PROGRAM, "-t", "-c", path], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
-    lines = done.stderr.splitlines()
-    assert [line.split(": ")[1] for line in lines] == ["groups[0].members[1]", "groups[0].members[2]"]
-    assert '"plain"' in lines[0] and '"rewritten"' in lines[1]
+    (line,) = done.stderr.splitlines()
+    assert line.split(": ")[1] == "groups[0].members[2]" and '"rewritten"' in line
