@@ -82,13 +82,22 @@ def hugepages_free():
 
 
 def change_hugepages(by):
-    """Add or remove hugepages and return the change that happened. Parallel tests take turns."""
-    with open(HUGEPAGES / "nr_hugepages", "r+", encoding="ascii") as count:
-        fcntl.flock(count, fcntl.LOCK_EX)
-        before = int(count.read())
-        (HUGEPAGES / "nr_hugepages").write_text(str(max(0, before + by)))
-        count.seek(0)
-        return int(count.read()) - before
+    """Add free hugepages or remove some, and return how many stay more. Parallel tests take turns.
+
+    nr_hugepages also counts surplus pages, which go with their user; what is written stays for good. Pages that are
+    added beside surplus ones make those stay, too.
+    """
+    def count(name):
+        return int((HUGEPAGES / name).read_text())
+
+    def kept():
+        return count("nr_hugepages") - count("surplus_hugepages")
+
+    with open(HUGEPAGES / "nr_hugepages", "r+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = kept()
+        (HUGEPAGES / "nr_hugepages").write_text(str(max(0, (count("nr_hugepages") if by > 0 else before) + by)))
+        return kept() - before
 
 
 @contextmanager
