@@ -186,7 +186,7 @@ mcr_template_size(const struct mcr_encap_path *path);
 /**
  * Build the template of a path: TTL 64, DF set, ID 0, UDP checksum 0 in IPv4.
  * @param[out] t mcr_template_size() bytes at a cache line. Every byte is written.
- * @return 0, or -ENOTSUP when path->encap is not one of enum mcr_encap, or has no form in IPv6.
+ * @return 0, or -ENOTSUP when path->encap is not one of enum mcr_encap.
  */
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
@@ -402,25 +402,6 @@ mcr_template_udp_checksum(const struct mcr_template *t, rte_be16_t source_port, 
 /** After mcr_template_write() in front of an IPv6 packet: templates say that it is IPv4. */
 void
 mcr_template_name_ipv6(const struct mcr_template *t, uint8_t *inner);
-
-/** As mcr_template_write_udp(), over IPv6. @param sum As for mcr_template_udp_sum(). */
-static inline void
-mcr_template_write_udp_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_len,
-	uint16_t entropy, uint64_t sum)
-{
-	const uint8_t *const end = ((const struct mcr_template_ipv6 *)t)->rest + MCR_TEMPLATE_LINE;
-	const rte_be16_t source_port =
-		rte_cpu_to_be_16(mcr_template_source_port(end - t->outer_udp_len, entropy));
-	uint16_t checksum;
-
-	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
-	memcpy(udp, &source_port, sizeof(source_port));
-	mcr_write_be16(udp + 4, total_len);
-	if (t->zero_checksum)
-		return;
-	checksum = mcr_template_udp_checksum(t, source_port, mcr_template_udp_sum(total_len, sum));
-	memcpy(udp + 6, &checksum, sizeof(checksum));
-}
 
 /** mcr_template_write() over IPv6. */
 void

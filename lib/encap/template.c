@@ -148,6 +148,25 @@ mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path)
 	return 0;
 }
 
+/* As mcr_template_write_udp(). @param sum As for mcr_template_udp_sum(). */
+static void
+write_udp_over_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_len,
+	uint16_t entropy, uint64_t sum)
+{
+	const uint8_t *const end = ((const struct mcr_template_ipv6 *)t)->rest + MCR_TEMPLATE_LINE;
+	const rte_be16_t source_port =
+		rte_cpu_to_be_16(mcr_template_source_port(end - t->outer_udp_len, entropy));
+	uint16_t checksum;
+
+	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
+	memcpy(udp, &source_port, sizeof(source_port));
+	mcr_write_be16(udp + 4, total_len);
+	if (t->zero_checksum)
+		return;
+	checksum = mcr_template_udp_checksum(t, source_port, mcr_template_udp_sum(total_len, sum));
+	memcpy(udp + 6, &checksum, sizeof(checksum));
+}
+
 void
 mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
 	uint8_t tos, uint16_t entropy)
@@ -159,9 +178,8 @@ mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t i
 		MCR_ENCAP_HEADROOM);
 	memcpy(inner - t->outer_ip_len, &start, sizeof(start));
 	if (t->outer_udp_len != 0)
-		mcr_template_write_udp_ipv6(t, inner - t->outer_udp_len,
-			inner_len + t->outer_udp_len, entropy,
-			t->zero_checksum ? 0 : sum_words(inner, inner_len));
+		write_udp_over_ipv6(t, inner - t->outer_udp_len, inner_len + t->outer_udp_len,
+			entropy, t->zero_checksum ? 0 : sum_words(inner, inner_len));
 }
 
 /* Over IPv6 the checksum of UDP covers the name, too. */

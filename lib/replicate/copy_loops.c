@@ -245,7 +245,7 @@ put_payload(
 	}
 }
 
-/* As mcr_template_write_udp_ipv6(). */
+/* As mcr_template_write_udp(). */
 static __rte_always_inline void
 put_udp_over_ipv6(const struct copy_plan *plan, const struct mcr_template *template, uint8_t *udp,
 	uint16_t sum)
