@@ -44,6 +44,18 @@ send_nd(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame 
 	mcr_send_bytes(control, index, frame, len);
 }
 
+/* A switch that snoops forwards solicitations to who reports their group alone. */
+static void
+send_report(struct mcr_controller *control, uint16_t index, const struct in6_addr *address)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	const uint16_t len =
+		mcr_nd_build_report(frame, &port->mac, &port->classify.link_local, address);
+
+	mcr_send_bytes(control, index, frame, len);
+}
+
 /* Two hosts that announce one address would only take it from each other. */
 static bool
 may_send(const struct mcr_controller *control, uint16_t port, enum mcr_announce_frame kind,
@@ -60,7 +72,11 @@ send_frames(struct mcr_controller *control, uint16_t index, enum mcr_announce_fr
 
 	if (port->address != 0 && may_send(control, index, kind, false))
 		send_arp(control, index, kind);
-	if (!port->classify.has_ipv6 || !may_send(control, index, kind, true))
+	if (!port->classify.has_ipv6)
+		return;
+	send_report(control, index, &port->classify.address6);
+	send_report(control, index, &port->classify.link_local);
+	if (!may_send(control, index, kind, true))
 		return;
 	send_nd(control, index, kind, &port->classify.address6);
 	send_nd(control, index, kind, &port->classify.link_local);

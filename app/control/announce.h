@@ -4,7 +4,8 @@
 
 /** @file Gratuitous ARP and unsolicited neighbour advertisements: the hub announces each port's
  * addresses, so that hosts with an old entry send to the hub (RFC 5227 2.3, RFC 4861 7.2.6). It
- * probes for another owner first (2.1.1, RFC 4862 5.4.2) and regularly afterwards (conflict.h).
+ * probes for another owner first (2.1.1, RFC 4862 5.4.2) and regularly afterwards (conflict.h), and
+ * each time reports its solicited-node groups to switches.
  * An address is in use meanwhile, which is optimistic (RFC 4429): whoever configured it meant it,
  * and a hub that waited would lose a second of each start. Unlike 4429's, solicitations carry the
  * hub's MAC and advertisements override: there is no other address to ask from. Control lcore only.

@@ -32,6 +32,7 @@
 
 #define NS 135
 #define NA 136
+#define REPORT 131
 #define RS 133
 #define RA 134
 #define ECHO 128
@@ -181,6 +182,17 @@ put_router(uint8_t sender, const char *source, uint16_t lifetime, uint8_t flags)
 	put_icmp(sender, source, "ff02::1", 255, icmp, sizeof(icmp));
 }
 
+/* Of a frame; 0: it has no message. Reports are behind options. */
+static uint8_t
+type_of(const uint8_t *bytes)
+{
+	const uint8_t protocol = bytes[ICMP - MCR_IPV6_HEADER_LEN + 6];
+
+	if (protocol == IPPROTO_HOPOPTS)
+		return bytes[ICMP + 8];
+	return protocol == IPPROTO_ICMPV6 ? bytes[ICMP] : 0;
+}
+
 /* The next frame of a type from the first port to an address, or NULL. */
 static const uint8_t *
 find_sent(uint8_t type, const char *destination)
@@ -190,8 +202,7 @@ find_sent(uint8_t type, const char *destination)
 	for (unsigned int i = 0; i < sent_count; i++) {
 		const uint8_t *const bytes = sent[i].bytes;
 
-		if (sent[i].port == port()->id && bytes[ICMP - MCR_IPV6_HEADER_LEN + 6] == 58 &&
-			bytes[ICMP] == type &&
+		if (sent[i].port == port()->id && type_of(bytes) == type &&
 			memcmp(bytes + RTE_ETHER_HDR_LEN + MCR_IPV6_DESTINATION, &to, sizeof(to)) ==
 				0)
 			return bytes;
@@ -241,11 +252,14 @@ a_port_probes_and_announces_both_addresses_at_its_start(void **state)
 	frame = find_sent(NS, "ff02::1:ff00:10");
 	assert_non_null(frame);
 	assert_address(frame + RTE_ETHER_HDR_LEN + MCR_IPV6_SOURCE, "::");
+	assert_non_null(find_sent(REPORT, "ff02::1:ff00:10"));
+	assert_address(find_sent(REPORT, "ff02::1:ff00:10") + ICMP + 16, "ff02::1:ff00:10");
 	sent_count = 0;
 	for (unsigned int i = 0; i < 30; i++)
 		pass(100);
 	frame = find_sent(NA, "ff02::1");
 	assert_non_null(frame);
+	assert_non_null(find_sent(REPORT, "ff02::1:ff00:10"));
 	assert_int_equal(frame[ICMP + 4], OVERRIDE);
 	assert_memory_equal(frame + OPTION + 2, &port()->mac, sizeof(port()->mac));
 	/* The port without IPv4 sends no ARP. */

@@ -87,6 +87,13 @@ uint16_t
 mcr_nd_build_announcement(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,
 	const struct in6_addr *address);
 
+/** Build a report of MLDv1 (RFC 2710) of the solicited-node group of an own address, which switches
+ * that snoop must know (RFC 4861 7.2.1, RFC 4541 3). @param source An own link-local address.
+ * @return Its length. */
+uint16_t
+mcr_nd_build_report(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,
+	const struct in6_addr *source, const struct in6_addr *address);
+
 /** Build a solicitation of routers. @param source An own link-local address. @return Its length. */
 uint16_t
 mcr_nd_build_router_solicitation(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,

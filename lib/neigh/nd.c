@@ -20,6 +20,8 @@
 #define SOLICITATION_LEN sizeof(struct nd_neighbor_solicit)
 #define ADVERTISEMENT_LEN sizeof(struct nd_neighbor_advert)
 #define ROUTER_LEN sizeof(struct nd_router_advert)
+#define OPTIONS_LEN 8
+#define REPORT_LEN sizeof(struct mld_hdr)
 #define TARGET 8 /* offset in both messages of neighbours */
 
 /* RFC 4191 2.2: two bits of the flags in a router's advertisement. */
@@ -293,6 +295,29 @@ mcr_nd_build_announcement(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ethe
 	const struct in6_addr *address)
 {
 	return build_advertisement(frame, mac, address, &all_nodes, NULL);
+}
+
+/* A hop-by-hop header with Router Alert (RFC 2711) lies in front of the message. */
+uint16_t
+mcr_nd_build_report(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,
+	const struct in6_addr *source, const struct in6_addr *address)
+{
+	static const uint8_t alert[OPTIONS_LEN] = {IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0};
+	const struct in6_addr group = solicited_node(address);
+	uint8_t *const options = start_message(frame, 0), *const mld = options + OPTIONS_LEN;
+	uint8_t *const ip = options - MCR_IPV6_HEADER_LEN;
+	const uint16_t len =
+		finish_frame(frame, mac, source, &group, NULL, OPTIONS_LEN + REPORT_LEN);
+	rte_be16_t checksum;
+
+	ip[6] = IPPROTO_HOPOPTS;
+	ip[7] = 1;
+	memcpy(options, alert, sizeof(alert));
+	mld[0] = MLD_LISTENER_REPORT;
+	memcpy(mld + 8, &group, sizeof(group));
+	checksum = mcr_ipv6_checksum(ip, mld, REPORT_LEN, IPPROTO_ICMPV6);
+	memcpy(mld + 2, &checksum, sizeof(checksum));
+	return len;
 }
 
 uint16_t
