@@ -143,6 +143,18 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, packet);
 }
 
+/* RFC 6980 5: neighbour discovery comes in one piece. */
+static void
+classify_reassembled(
+	const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_packet *packet)
+{
+	classify(port, frame, packet);
+	if (packet->verdict != MCR_VERDICT_PUNT || packet->punt != MCR_PUNT_ND)
+		return;
+	packet->verdict = MCR_VERDICT_DROP;
+	packet->drop = MCR_DROP_NOT_FOR_US;
+}
+
 /* Everything but data, and data too while a sender is pending. */
 static __rte_noinline void
 receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
@@ -153,7 +165,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		if (frame == NULL)
 			return;
 		RTE_ASSERT(frame->nb_segs == 1);
-		classify(port, frame, packet);
+		classify_reassembled(port, frame, packet);
 	}
 	if (!is_resubmitted && packet->verdict != MCR_VERDICT_DROP &&
 		lcore->rx.pending.frames != 0 &&

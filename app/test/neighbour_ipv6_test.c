@@ -128,6 +128,46 @@ link_local(void)
 	return mcr_address_format_ipv6(&port()->classify.link_local, MCR_IPV6_LENGTH, text);
 }
 
+/* A part of a packet, behind a fragment header. @param offset_and_more As in that header. */
+static void
+put_fragment(uint8_t sender, const uint8_t *ip, uint16_t offset_and_more, uint16_t length)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, sender);
+	uint8_t *const to = (uint8_t *)rte_pktmbuf_append(frame, MCR_IPV6_HEADER_LEN + 8 + length);
+	uint8_t *const header = to + MCR_IPV6_HEADER_LEN;
+
+	mcr_write_be16(to - 2, RTE_ETHER_TYPE_IPV6);
+	memcpy(to, ip, MCR_IPV6_HEADER_LEN);
+	mcr_write_be16(to + 4, 8 + length);
+	to[6] = IPPROTO_FRAGMENT;
+	memset(header, 0, 8);
+	header[0] = ip[6];
+	header[7] = 1;
+	mcr_write_be16(header + 2, offset_and_more);
+	memcpy(header + 8, ip + MCR_IPV6_HEADER_LEN + (offset_and_more & ~7), length);
+	fixture_put_on_wire(0, frame);
+	fixture_settle();
+}
+
+/* A message of ICMP to the first port in two fragments. @param first Length of the first. */
+static void
+put_icmp_in_pieces(uint8_t sender, const char *source, const char *destination, uint8_t hop_limit,
+	const uint8_t *icmp, uint16_t length, uint16_t first)
+{
+	const struct in6_addr from = ipv6(source), to = ipv6(destination);
+	uint8_t ip[MCR_IPV6_HEADER_LEN + 1480] = {0x60, [6] = IPPROTO_ICMPV6, hop_limit};
+	rte_be16_t checksum;
+
+	mcr_write_be16(ip + 4, length);
+	memcpy(ip + MCR_IPV6_SOURCE, &from, sizeof(from));
+	memcpy(ip + MCR_IPV6_DESTINATION, &to, sizeof(to));
+	memcpy(ip + MCR_IPV6_HEADER_LEN, icmp, length);
+	checksum = mcr_ipv6_checksum(ip, ip + MCR_IPV6_HEADER_LEN, length, IPPROTO_ICMPV6);
+	memcpy(ip + MCR_IPV6_HEADER_LEN + 2, &checksum, sizeof(checksum));
+	put_fragment(sender, ip, 1, first);
+	put_fragment(sender, ip, first, length - first);
+}
+
 /* A frame of ICMP to the first port, or to the MAC of a group. @param icmp Its checksum is set. */
 static void
 put_icmp(uint8_t sender, const char *source, const char *destination, uint8_t hop_limit,
@@ -310,6 +350,25 @@ a_member_is_asked_for_and_found(void **state)
 	assert_int_equal(mac_byte(NEAR), 0x77);
 	put_neighbour(NA, 0, NEAR_BYTE, NEAR, "ff02::1", NEAR, NEAR_BYTE);
 	assert_int_equal(mac_byte(NEAR), 0x77);
+}
+
+static void
+neighbour_discovery_in_fragments_is_refused(void **state)
+{
+	const struct in6_addr near = ipv6(NEAR);
+	uint8_t icmp[32] = {NA, [4] = SOLICITED | OVERRIDE, [24] = 2, 1, 2, [31] = 0x66};
+	const uint8_t before = mac_byte(NEAR);
+	const uint8_t echo[16] = {ECHO};
+
+	RTE_SET_USED(state);
+	memcpy(icmp + 8, &near, sizeof(near));
+	assert_int_not_equal(before, 0x66);
+	put_icmp_in_pieces(0x66, NEAR, HUB, 255, icmp, sizeof(icmp), 16);
+	assert_int_equal(mac_byte(NEAR), before);
+	/* As other messages are taken. */
+	sent_count = 0;
+	put_icmp_in_pieces(0x42, "fd00::42", HUB, 255, echo, sizeof(echo), 8);
+	assert_non_null(find_sent(ECHO_REPLY, "fd00::42"));
 }
 
 static void
@@ -510,6 +569,7 @@ main(void)
 		TEST(a_port_probes_and_announces_both_addresses_at_its_start),
 		TEST(who_asks_for_either_address_is_answered),
 		TEST(a_member_is_asked_for_and_found),
+		TEST(neighbour_discovery_in_fragments_is_refused),
 		TEST(another_owner_is_reported_and_silences_its_family_alone),
 		TEST(a_ping_is_answered_unless_the_hub_drains),
 		TEST(answers_that_are_cut_have_different_ids),
