@@ -11,7 +11,8 @@
 #define MCR_DATAPATH_RX_STEPS_H
 
 #include <rte_debug.h>
-#include <rte_hash_crc.h>
+
+#include <mcr_hash.h>
 
 #include "datapath/flow.h"
 #include "datapath/handoff.h"
@@ -173,9 +174,13 @@ static inline uint32_t
 mcr_rx_pending_key(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	const uint8_t *source = mcr_outer_ipv6_source(frame);
+	uint64_t words[2];
 
-	return source == NULL ? packet->outer_source
-	                      : rte_hash_crc(source, MCR_IPV6_ADDRESS_LEN, 0);
+	if (source == NULL)
+		return packet->outer_source;
+	/* In a received frame it is not aligned. */
+	memcpy(words, source, sizeof(words));
+	return mcr_hash(words[0], words[1]);
 }
 
 static inline void
