@@ -111,7 +111,7 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 		member.next_hop = mcr_route_next_hop(port, config->address);
 	has_gateway_mac = mcr_route_mac_of_gateway(&port->config, config->address, &member.mac);
 	member.has_mac =
-		member.next_hop != 0 && (config->has_mac || (by_gateway && has_gateway_mac));
+		!config->is_unreachable && (config->has_mac || (by_gateway && has_gateway_mac));
 	if (config->has_mac)
 		member.mac = config->mac;
 	member.zero_checksum = config->udp6_zero_checksum;

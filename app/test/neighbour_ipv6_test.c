@@ -56,6 +56,8 @@ static const char config[] =
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},\"mld\":false,\"igmp\":false,"
 	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}],"
 	"\"members\":[{\"name\":\"near\",\"address\":\"fd00::11\",\"encap\":\"gre\"},"
+	"{\"name\":\"fixed\",\"address\":\"2001:db8::2\",\"encap\":\"gre\","
+	"\"mac\":\"02:00:00:00:00:22\"},"
 	"{\"name\":\"far\",\"address\":\"2001:db8::1\",\"encap\":\"gre\"}]}";
 
 /* What the hub has sent by IPv6, not of ARP. */
@@ -451,6 +453,8 @@ the_best_router_that_advertises_itself_is_the_gateway(void **state)
 	RTE_SET_USED(state);
 	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
 	assert_int_equal(next_hop_of_far(), MCR_ADDRESS_NONE);
+	/* Whose MAC is given needs no router. */
+	assert_non_null(mcr_member_template(hub.fib.members, fixture_member_named("fixed")));
 	put_router(ROUTER_BYTE, ROUTER, 1800, 0);
 	assert_int_not_equal(port()->gateway6, MCR_ADDRESS_NONE);
 	assert_int_equal(port()->gateway6, number_of(ROUTER));
