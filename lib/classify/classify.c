@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
+#include <mcr_address.h>
+
 #include "tunnel.h"
 
 #define ARP_LEN 28 /* RFC 826 with Ethernet and IPv4 */
@@ -123,16 +125,29 @@ classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ip
 	       classify_plain_unicast(frame, ip, info);
 }
 
+/* RFC 1122 3.2.1.3: no host sends from a group or the broadcast address. In 0.0.0.0/8 are the
+ * numbers of members over IPv6, for one of whom the sender would else pass. One comparison excludes
+ * most. */
+static bool
+take_source(const struct frame *frame, uint32_t source)
+{
+	frame->packet->outer_source = source;
+	if (likely(source - FIRST_HOST < FIRST_GROUP - FIRST_HOST))
+		return true;
+	if (mcr_address_is_ipv6(source))
+		frame->packet->outer_source = MCR_ADDRESS_NONE;
+	return !is_group_or_broadcast(source);
+}
+
 static bool
 classify_ip(const struct frame *frame, const uint8_t *ip, uint32_t len)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
 
-	if (info.header_len == 0 || is_group_or_broadcast(info.source))
+	if (info.header_len == 0 || !take_source(frame, info.source))
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (!is_own_mac(frame) && info.protocol != IPPROTO_IGMP)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	frame->packet->outer_source = info.source;
 	if (!classify_plain(frame, ip, &info) && frame->packet->drop < MCR_DROP_BAD_CHECKSUM &&
 		!classify_link(frame->bytes, ip, frame->packet))
 		return false;

@@ -194,6 +194,25 @@ group_and_broadcast_sources_are_malformed(void **state)
 	}
 }
 
+/* Members over IPv6 have numbers there. */
+static void
+sources_in_this_network_are_nobodys(void **state)
+{
+	static const uint32_t sources[] = {0, 1, MCR_IPV4(0, 255, 255, 255)};
+
+	for (unsigned int i = 0; i < RTE_DIM(sources); i++) {
+		set_up_frame(state);
+		put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
+		put_packet(sources[i], GROUP, IPPROTO_UDP);
+		assert_verdict(DATA);
+		assert_int_equal(classify().outer_source, 0);
+	}
+	set_up_frame(state);
+	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
+	put_packet(MCR_IPV4(1, 0, 0, 0), GROUP, IPPROTO_UDP);
+	assert_int_equal(classify().outer_source, MCR_IPV4(1, 0, 0, 0));
+}
+
 static void
 limited_and_directed_broadcast_are_data(void **state)
 {
@@ -488,6 +507,7 @@ main(void)
 		TEST(other_ethertypes_are_not_for_us),
 		TEST(group_source_mac_is_malformed),
 		TEST(group_and_broadcast_sources_are_malformed),
+		TEST(sources_in_this_network_are_nobodys),
 		TEST(limited_and_directed_broadcast_are_data),
 		TEST(address_0_is_not_the_directed_broadcast_of_a_31),
 		TEST(another_hosts_address_is_not_for_us),

@@ -16,6 +16,7 @@
 
 #define VLAN_TAG_LEN 4
 #define VLAN_ID_MASK 0xfff
+#define FIRST_HOST MCR_IPV4(1, 0, 0, 0)
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
 /* Functions below return whether the frame is accepted so far; else packet->drop is set. */

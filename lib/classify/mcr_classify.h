@@ -83,7 +83,7 @@ struct mcr_packet {
 	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
 	uint16_t frame_len;    /**< 0: no segment */
 	/** Underlay source; for l2 the packet's own; for ARP 0. Of IPv6 its number, or 0 when it
-	 * has none: it is no member's. */
+	 * has none: it is no member's. 0 of IPv4 in 0.0.0.0/8, too. */
 	uint32_t outer_source;
 	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
 	uint32_t key;
