@@ -44,6 +44,24 @@ needs_member(const struct mcr_packet *packet)
 		       (packet->destination == INADDR_ALLRTRS_GROUP || packet->broadcast));
 }
 
+/* Every host reports its own groups to the switches of its link. A member's client turns its
+ * reports to the hub. */
+static bool
+is_for_switches(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	return packet->punt == MCR_PUNT_MLD && packet->encap == MCR_ENCAP_L2 &&
+	       (*rte_pktmbuf_mtod(frame, const uint8_t *) & RTE_ETHER_GROUP_ADDR) != 0;
+}
+
+static void
+refuse_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	if (is_for_switches(frame, packet))
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NOT_FOR_US);
+	else
+		mcr_rx_refuse_unknown(lcore, frame, packet);
+}
+
 static void
 receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -56,7 +74,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (needs_member(packet)) {
 		sender = mcr_rx_find_sender(lcore->fib->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
-			mcr_rx_refuse_unknown(lcore, frame, packet);
+			refuse_control(lcore, frame, packet);
 			return;
 		}
 		mcr_rx_source_note(lcore, frame, packet, sender);

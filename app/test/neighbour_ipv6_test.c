@@ -333,6 +333,22 @@ who_asks_for_either_address_is_answered(void **state)
 	assert_null(find_sent(NA, LOCAL));
 }
 
+/* To 33:33 frames, which no client has turned to the hub. */
+static void
+reports_of_hosts_to_their_switches_are_not_for_the_hub(void **state)
+{
+	const uint64_t *drops = hub.workers.lcores[0].stats.drops;
+	const uint64_t others = drops[MCR_DROP_NOT_FOR_US], denied = drops[MCR_DROP_SOURCE_DENIED];
+	const struct in6_addr group = ipv6("ff02::1:ff00:66");
+	uint8_t report[24] = {REPORT};
+
+	RTE_SET_USED(state);
+	memcpy(report + 8, &group, sizeof(group));
+	put_icmp(0x66, "fe80::66", "ff02::1:ff00:66", 1, report, sizeof(report));
+	assert_int_equal(drops[MCR_DROP_NOT_FOR_US], others + 1);
+	assert_int_equal(drops[MCR_DROP_SOURCE_DENIED], denied);
+}
+
 static void
 a_member_is_asked_for_and_found(void **state)
 {
@@ -572,6 +588,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_port_probes_and_announces_both_addresses_at_its_start),
 		TEST(who_asks_for_either_address_is_answered),
+		TEST(reports_of_hosts_to_their_switches_are_not_for_the_hub),
 		TEST(a_member_is_asked_for_and_found),
 		TEST(neighbour_discovery_in_fragments_is_refused),
 		TEST(another_owner_is_reported_and_silences_its_family_alone),
