@@ -38,14 +38,38 @@
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
 
-#define WIRING                                                                      \
-	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","   \
-	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"         \
-	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                       \
-	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"                 \
-	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"                          \
-	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"]," \
-	"\"coalesce_us\":1000,\"members\":\"shared\"},"
+/* Hubs that share members serve them over IPv4: hub_ipv6_fuzz.c does not, and has the others. */
+#ifdef OVER_IPV6
+#define PORT6 "\"address6\":\"fd00::10/64\",\"gateway6\":\"ra\","
+#define SHARING ""
+#define MEMBERS6                                                                            \
+	"{\"name\":\"plain6\",\"address\":\"fd00::11\",\"mac\":\"02:00:00:00:00:11\"},"     \
+	"{\"name\":\"gre6\",\"address\":\"fd00::12\",\"encap\":\"gre\",\"mtu\":1280},"      \
+	"{\"name\":\"fou6\",\"address\":\"2001:db8::13\",\"encap\":\"gre-udp\",\"key\":7}," \
+	"{\"name\":\"vx6\",\"address\":\"2001:db8::14\",\"encap\":\"vxlan\",\"vni\":100},"  \
+	"{\"name\":\"sock6\",\"address\":\"2001:db8::15\",\"encap\":\"udp\",\"udp_port\":5000},"
+#define OTHER_MEMBERS6                                                        \
+	"{\"name\":\"gre6\",\"address\":\"2001:db8::12\",\"encap\":\"gre\"}," \
+	"{\"name\":\"fou6\",\"address\":\"fd00::12\",\"encap\":\"gre-udp\"},"
+#define ADMIT6                                                                   \
+	"{\"prefix\":\"fd00::8000/113\",\"encap\":[\"l2\",\"gre\",\"gre-udp\"]," \
+	"\"max_members\":4},"
+#else
+#define PORT6 ""
+#define SHARING ",\"members\":\"shared\""
+#define MEMBERS6 ""
+#define OTHER_MEMBERS6 ""
+#define ADMIT6 ""
+#endif
+
+#define WIRING                                                                       \
+	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","    \
+	"\"gateway\":\"10.0.0.1\"," PORT6 "\"gateway_mac\":\"02:00:00:00:00:01\"}]," \
+	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                        \
+	"\"limits\":{\"members\":32,\"groups\":32,\"mbufs\":1024},"                  \
+	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"                           \
+	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"],"  \
+	"\"coalesce_us\":1000" SHARING "},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false,\"mld\":false}";
 
@@ -66,8 +90,8 @@ static const char *const texts[] = {
 	"\"mtu\":576},"
 	"{\"name\":\"vx1\",\"address\":\"10.9.0.19\",\"encap\":\"vxlan\",\"vni\":100,"
 	"\"overlay\":\"192.168.10.19\"},"
-	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,\"mtu\":576},"
-	"{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":200,"
+	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,\"mtu\":576}"
+	"," MEMBERS6 "{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":200,"
 	"\"udp_port\":8472}],"
 	"\"groups\":[{\"group\":\"232.8.8.8\",\"members\":[\"*\"]},"
 	"{\"group\":\"239.1.0.0/16\",\"members\":[\"gamma\",\"ear\"],"
@@ -78,7 +102,8 @@ static const char *const texts[] = {
 	"{\"group\":\"ff0e::/16\",\"members\":[\"gamma\",\"vx2\"],\"senders\":[\"delta\"]}],"
 	"\"broadcast\":{\"members\":[\"*\"]},"
 	"\"amt\":{\"prefixes\":[\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
-	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
+	"\"admit\":[" ADMIT6
+	"{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
 
 	"{" WIRING "\"members\":["
 	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"encap\":\"gre\"},"
@@ -91,8 +116,7 @@ static const char *const texts[] = {
 	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,"
 	"\"role\":\"sender\"},"
 	"{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":100,"
-	"\"udp_port\":8472},"
-	"{\"name\":\"one\",\"address\":\"10.0.0.65\"}],"
+	"\"udp_port\":8472}," OTHER_MEMBERS6 "{\"name\":\"one\",\"address\":\"10.0.0.65\"}],"
 	"\"groups\":[{\"group\":\"232.0.0.0/8\",\"members\":[\"*\"],\"senders\":[\"gamma\"]}],"
 	"\"igmp\":{\"immediate_leave\":true,\"strict_ssm\":true,\"max_groups_per_member\":2},"
 	"\"unknown_groups\":\"flood\",\"ttl\":\"decrement\"}",
@@ -228,20 +252,24 @@ fix_checksum(uint8_t *field, const uint8_t *bytes, size_t length)
 	memcpy(field, &checksum, sizeof(checksum));
 }
 
-/* MLD behind a hop-by-hop header of 8 bytes. */
+/* ICMP, also behind a hop-by-hop header of 8 bytes, and UDP. */
 static void
-fix_mld(uint8_t *ip, size_t length)
+fix_ipv6(uint8_t *ip, size_t length)
 {
 	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, length);
-	uint8_t *message = ip + MCR_IPV6_HEADER_LEN + 8;
+	const uint8_t skipped = info.next_header == IPPROTO_HOPOPTS ? 8 : 0;
+	const uint8_t protocol = skipped != 0 ? IPPROTO_ICMPV6 : info.next_header;
+	const uint8_t at = protocol == IPPROTO_UDP ? 6 : 2;
+	uint8_t *message = ip + MCR_IPV6_HEADER_LEN + skipped;
 	rte_be16_t checksum;
 
-	if (info.total_len < MCR_IPV6_HEADER_LEN + 16 || info.next_header != IPPROTO_HOPOPTS)
+	if (info.total_len < MCR_IPV6_HEADER_LEN + skipped + 8u ||
+		(protocol != IPPROTO_ICMPV6 && protocol != IPPROTO_UDP))
 		return;
-	memset(message + 2, 0, sizeof(checksum));
+	memset(message + at, 0, sizeof(checksum));
 	checksum = mcr_ipv6_checksum(
-		ip, message, info.total_len - MCR_IPV6_HEADER_LEN - 8, IPPROTO_ICMPV6);
-	memcpy(message + 2, &checksum, sizeof(checksum));
+		ip, message, info.total_len - MCR_IPV6_HEADER_LEN - skipped, protocol);
+	memcpy(message + at, &checksum, sizeof(checksum));
 }
 
 static void
@@ -251,7 +279,7 @@ fix_ip(uint8_t *ip, size_t length)
 	const uint32_t payload = info.total_len - info.header_len;
 
 	if (info.header_len == 0) {
-		fix_mld(ip, length);
+		fix_ipv6(ip, length);
 		return;
 	}
 	fix_checksum(ip + 10, ip, info.header_len);
@@ -286,7 +314,23 @@ make_repaired(const struct record *record)
 	return make_chain(bytes, record->length, record->first_segment);
 }
 
-/* Rules of clouds: frames come from the port's MAC and are unicast, except ARP. */
+/* Messages of neighbour discovery (RFC 4861), with a hop limit that nothing else is sent with, and
+ * reports of solicited-node groups, behind options. */
+static bool
+is_discovery(const uint8_t *frame, uint32_t length)
+{
+	const uint8_t *const ip = frame + RTE_ETHER_HDR_LEN;
+	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, length - RTE_ETHER_HDR_LEN);
+
+	if (mcr_read_be16(ip - 2) != RTE_ETHER_TYPE_IPV6 || info.total_len == 0)
+		return false;
+	if (info.next_header == IPPROTO_HOPOPTS)
+		return info.hop_limit == 1 && mcr_ipv6_is_solicited_node(ip + MCR_IPV6_DESTINATION);
+	return info.next_header == IPPROTO_ICMPV6 && info.hop_limit == UINT8_MAX;
+}
+
+/* Rules of clouds: frames come from the port's MAC and are unicast, except ARP and neighbour
+ * discovery. */
 static void
 check_headers(const uint8_t *frame, uint32_t length)
 {
@@ -296,8 +340,9 @@ check_headers(const uint8_t *frame, uint32_t length)
 	require(memcmp(frame + RTE_ETHER_ADDR_LEN, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN) == 0);
 	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_ARP)
 		return;
+	if (is_discovery(frame, length))
+		return;
 	require(!rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame));
-	/* Of unknown groups, to l2 members. */
 	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_IPV6) {
 		require(mcr_ipv6_parse(ip, length - RTE_ETHER_HDR_LEN).total_len != 0);
 		return;
