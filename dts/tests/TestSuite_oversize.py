@@ -194,4 +194,5 @@ def test_no_copy_is_larger_than_its_port_carries(start, members, receiver):
     whole = join([inside(receiver, p) for p in collect(members, receiver, 3, MTU)])
     assert len(raw(whole)) == len(raw(packet))
     assert raw(whole)[-4000:] == bytes(4000)
+    hub.settled()
     assert hub.telemetry.ask("/mcdpdk/stats")["tx_data_packets"] == 3
