@@ -14,6 +14,7 @@ from scapy.packet import Raw
 
 import mld_message
 from hub import MAIN_ALONE, ONE_WORKER, RX_AND_TX
+from mutation import mutate
 from quartet import ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
 from topo import HUB_ADDRESS
 
@@ -21,7 +22,6 @@ FRAMES = 100_000
 BURST = 100
 # A seed makes a failure reproducible; every layout gets other frames.
 SEED = 20260214
-SHORTEST = 14
 IPV6_GROUP = "ff05::1:3"
 
 
@@ -75,25 +75,6 @@ def seeds(quartet):
         Ether(src=alpha, dst=hub) / ARP(hwsrc=alpha, psrc=ADDRESSES["alpha"], pdst=HUB_ADDRESS),
         Ether(src=alpha, dst=hub) / Dot1Q(vlan=3) / udp_to(),
     )]
-
-
-def mutate(rng, frame):
-    """Flip bits, set bytes, truncate, grow or splice. Source MACs stay, so the switch is not misled."""
-    frame = bytearray(frame)
-    for _ in range(rng.choice((1, 1, 2, 4, 8))):
-        at = rng.randrange(12, len(frame))
-        kind = rng.randrange(4)
-        if kind == 0:
-            frame[at] ^= 1 << rng.randrange(8)
-        elif kind == 1:
-            frame[at] = rng.choice((0, 1, 0x45, 0x4F, 0x7F, 0x80, 0xFF, rng.randrange(256)))
-        elif kind == 2:
-            del frame[max(SHORTEST, at):]
-        else:
-            frame[at:at] = rng.randbytes(rng.randrange(1, 40))
-        if len(frame) <= SHORTEST:
-            break
-    return bytes(frame[:1514])
 
 
 @pytest.mark.parametrize("driver, lcores", [
