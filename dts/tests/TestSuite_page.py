@@ -28,12 +28,13 @@ from waiting import await_condition
 
 from fake_hub import FakeHub, group, member, peer  # after large_hub, which knows where it is
 
-OTHER = "239.1.1.2"
+OTHER, IPV6_GROUP = "239.1.1.2", "ff05::1:3"
 MEMBERS = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13"}
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [{"name": name, "address": address} for name, address in MEMBERS.items()],
-    "groups": [{"group": GROUP, "members": ["alpha", "beta"]}, {"group": OTHER, "members": ["*"]}],
+    "groups": [{"group": GROUP, "members": ["alpha", "beta"]}, {"group": OTHER, "members": ["*"]},
+               {"group": IPV6_GROUP, "members": ["beta"]}],
     "idle": "sleep",
 }
 TOKEN = "correct-horse-battery-staple"
@@ -155,17 +156,20 @@ def test_a_choice_shows_its_details_and_is_in_the_address(page):
     page.browser.await_text("#details h2", "^alpha$")
     assert page.browser.run("location.hash") == f"#hub={page.hub}&member=alpha"
     page.browser.await_text("#details", r"10\.0\.0\.11")
-    page.browser.await_text("#details", f"{GROUP}[^]*{OTHER}".replace("[^]", r"[\s\S]"))
+    page.browser.await_text("#details", rf"{GROUP}[\s\S]*{OTHER}")
     page.browser.driver.back()
     page.browser.await_text("#details h2", f"^{page.hub}$")
     page.open(group=GROUP)
     page.browser.await_text("#details h2", f"^{GROUP}$")
     page.browser.await_text("#details", r"alpha[\s\S]*beta")
     assert "gamma" not in page.browser.text("#details")
+    page.choose("groups-table", IPV6_GROUP)
+    page.browser.await_text("#details h2", f"^{IPV6_GROUP}$")
+    page.browser.await_text("#details", r"beta")
 
 
 def test_search_finds_names_addresses_and_groups(page):
-    for words, found in (("gam", "gamma"), ("0.0.12", "beta"), ("239.1.1.2", OTHER)):
+    for words, found in (("gam", "gamma"), ("0.0.12", "beta"), ("239.1.1.2", OTHER), ("ff05::", IPV6_GROUP)):
         page.fill("search", words)
         page.browser.await_text("#search-results", f"^{found}")
         page.browser.find("#search-results [role=option]").click()
@@ -189,6 +193,8 @@ def test_the_explain_box_says_why_and_what_to_try_next(page, bed):
         ask("alpha", GROUP, "beta")
         page.browser.await_text("#explain-answer", r"sends beta a copy of what alpha sends")
         page.browser.screenshot("explain")
+    ask("alpha", IPV6_GROUP, "gamma")
+    page.browser.await_text("#explain-answer", r"gamma is not among them")
     ask("10.0.0.99", GROUP, "beta")
     page.browser.await_text("#explain-answer", r"source_denied[\s\S]*(Declare|admit)")
     page.browser.expect("explain.*404")
