@@ -364,7 +364,9 @@ bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN])
 {
-	if (!arp->is_request || arp->sender == arp->target || !is_own(neigh, port, arp->target))
+	/* In 0.0.0.0/8 the target is no number of an own address of IPv6. */
+	if (!arp->is_request || arp->sender == arp->target || mcr_address_is_ipv6(arp->target) ||
+		!is_own(neigh, port, arp->target))
 		return false;
 	mcr_neigh_build_reply(frame, &neigh->own[port].mac, arp->target, arp);
 	return true;

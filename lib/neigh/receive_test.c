@@ -169,9 +169,12 @@ only_requests_for_the_hub_are_answered(void **state)
 	const struct mcr_neigh_arp no_request = {false, peer_mac, PEER, HUB};
 	const struct mcr_neigh_arp announcement = {true, new_mac, HUB, HUB};
 	const struct mcr_neigh_arp asked = {true, peer_mac, PEER, HUB};
+	/* 0.0.0.N, where N is the number of an own address of IPv6. */
+	const struct mcr_neigh_arp number = {true, peer_mac, PEER, numbers[0]};
 	struct world *world = *state;
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
+	assert_false(mcr_neigh_answer_arp(world->neigh, PORT, &number, frame));
 	assert_false(mcr_neigh_answer_arp(world->neigh, PORT, &other, frame));
 	assert_false(mcr_neigh_answer_arp(world->neigh, PORT, &no_request, frame));
 	assert_false(mcr_neigh_answer_arp(world->neigh, PORT, &announcement, frame));
