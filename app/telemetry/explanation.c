@@ -143,21 +143,32 @@ find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct 
 	return false;
 }
 
+/* Not in 0.0.0.0/8, where the numbers of IPv6 are. */
+static bool
+parse_ipv4(const char *text, uint32_t *address)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return false;
+	*address = rte_be_to_cpu_32(in.s_addr);
+	return *address >> 24 != 0;
+}
+
 static bool
 resolve_sender(const struct mcr_controller *control, const char *text, bool is_ipv6,
 	struct sender *sender, struct mcr_explanation *explanation)
 {
 	struct rte_ether_addr mac;
 	struct in6_addr ipv6;
-	struct in_addr in;
+	uint32_t ipv4;
 	uint8_t length;
 
 	if (take_member(control->fib->members, mcr_member_find_name(control->fib->members, text),
 		    sender))
 		return true;
-	if (inet_pton(AF_INET, text, &in) == 1)
-		return find_by_address(
-			control, rte_be_to_cpu_32(in.s_addr), is_ipv6, sender, explanation);
+	if (parse_ipv4(text, &ipv4))
+		return find_by_address(control, ipv4, is_ipv6, sender, explanation);
 	if (strchr(text, '/') == NULL && mcr_address_parse_ipv6(text, &ipv6, &length)) {
 		sender->address = mcr_address_get(&ipv6, length);
 		return sender->address != MCR_ADDRESS_NONE &&

@@ -321,6 +321,15 @@ def test_a_misspelt_member_is_an_error(start):
     assert explained["error"] == bed.hub.telemetry.ask("/mcdpdk/member,plian")["error"]
 
 
+def test_an_address_of_this_network_is_nobodys(start):
+    """0.0.0.0/8 has no hosts (RFC 1122 3.2.1.3); the hub keeps numbers of IPv6 addresses there, of which one is 1."""
+    bed = start()
+    for sender in ("0.0.0.1", "0.0.0.0", "0.255.255.255"):
+        explained = bed.hub.telemetry.ask(f"/mcdpdk/explain,{sender},239.1.1.1")
+        assert explained["verdict"] == "source_denied"
+        assert explained["error"] == f"no such member: {sender}"
+
+
 def test_what_is_no_group_stays_an_error(start):
     bed = start()
     for destination in ("10.0.0.101", "255.255.255.25", "255.255.255.2555", "239.0.0.0/8", "x"):
