@@ -365,6 +365,17 @@ def test_a_router_that_finds_copies_too_big_teaches_the_path_mtu(hub, members):
     assert path_mtu("dave") == 1500
 
 
+def test_a_router_that_finds_fragments_too_big_teaches_the_path_mtu(hub, members):
+    """Copies that the hub has cut are no black hole behind a smaller link (RFC 8200 4.5: no router cuts them)."""
+    large = bytes(n * 7 % 251 for n in range(1440))
+    with reloaded(hub, members=changed(hub, "carol", mtu=1400)):
+        pass  # Another MTU ends what the hub has learned.
+    with narrow_router(members.cloud, LINK_MTU):
+        assert members.deliver("plain", 6, ["carol"], large)["carol"] == []
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,carol")["path_mtu"] == LINK_MTU, "it is known")
+        members.check_delivery("plain", 6, ["carol"], large, b"small", large)
+
+
 # What operators see
 
 def test_addresses_are_shown_in_their_canonical_form(hub, members):

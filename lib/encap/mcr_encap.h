@@ -223,12 +223,13 @@ mcr_template_takes(const struct mcr_template *t, uint8_t version)
 }
 
 /**
- * Whether a packet quoted by a router may carry this template's header and left unfragmented. Does
- * not compare what changes on the path (TOS, TTL, checksum; the ID in NATs) and what the template
- * does not fix (lengths, the UDP source port within its range).
- * @param quote The packet from its IPv4 header on, of any alignment.
- * @param len Quoted bytes. Those behind the IPv4 header are compared as far as they go.
- * @return False for templates without an outer IPv4 header: their copies are the sender's own
+ * Whether a packet quoted by a router may carry this template's header and left unfragmented. Of
+ * IPv6, which no router cuts, it may also be the first of the fragments that left. Does not compare
+ * what changes on the path (TOS, TTL, checksum; the ID in NATs) and what the template does not fix
+ * (lengths, the UDP source port within its range).
+ * @param quote The packet from its IP header on, of any alignment.
+ * @param len Quoted bytes. Those behind the IP header are compared as far as they go.
+ * @return False for templates without an outer IP header: their copies are the sender's own
  *   packets.
  */
 bool

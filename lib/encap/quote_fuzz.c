@@ -5,11 +5,15 @@
 /* No quote is read beyond its end, and a quote that matches also matches when cut to the
  * shortest one. */
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include <fuzz.h>
 
 #include "mcr_encap.h"
+
+#define NEXT_HEADER 6 /* offset in an IPv6 header */
+#define IPV6_FRAGMENT_LEN 8
 
 static bool
 quotes(const struct mcr_template *t, const uint8_t *data, size_t size)
@@ -38,6 +42,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	path.is_ipv6 = (data[0] & 0x40) != 0;
 	require(mcr_template_build(t, &path) == 0);
 	shortest = mcr_template_ip_header_len(t) + MCR_UDP_HEADER_LEN;
+	if (path.is_ipv6 && size > 1 + NEXT_HEADER && data[1 + NEXT_HEADER] == IPPROTO_FRAGMENT)
+		shortest += IPV6_FRAGMENT_LEN;
 	require(size <= shortest + 1 || !quotes(t, data + 1, size - 1) ||
 		quotes(t, data + 1, shortest));
 	return 0;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+
 #include <cmocka.h>
 
 #include "mcr_encap.h"
@@ -16,13 +18,14 @@
 /* RFC 792: a quote has at least the header and 8 octets. */
 #define SHORTEST_QUOTE 28
 #define SHORTEST_QUOTE_OF_IPV6 48
+#define FRAGMENT_LEN 8
 
 struct sent {
 	union {
 		struct mcr_template t;
 		struct mcr_template_ipv6 room;
 	};
-	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN];
+	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN + FRAGMENT_LEN];
 	uint8_t *ip;
 	uint32_t len;
 };
@@ -298,7 +301,52 @@ fields_of_ipv6_that_routers_change_are_not_compared(void **state)
 	}
 }
 
-/* A packet that the hub has cut has the next header of a fragment. */
+/* RFC 8200 4.5: cut the packet, whose first fragment goes on to a router that finds it too big. */
+static void
+insert_fragment_header(struct sent *sent, uint16_t offset_and_more)
+{
+	uint8_t *const fragment = sent->ip + MCR_IPV6_HEADER_LEN;
+
+	memmove(fragment + FRAGMENT_LEN, fragment, sent->len - MCR_IPV6_HEADER_LEN);
+	fragment[0] = sent->ip[6];
+	fragment[1] = 0;
+	mcr_write_be16(fragment + 2, offset_and_more);
+	mcr_write_be32(fragment + 4, 0x12345678);
+	sent->ip[6] = IPPROTO_FRAGMENT;
+	sent->len += FRAGMENT_LEN;
+}
+
+static void
+the_first_fragment_of_ipv6_matches_its_template(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < KINDS_OF_IPV6; i++) {
+		make_ipv6(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		insert_fragment_header(&sent, 1);
+		for (uint32_t len = 0; len <= sent.len; len++)
+			assert_int_equal(matches_exactly(&sent, len),
+				len >= SHORTEST_QUOTE_OF_IPV6 + FRAGMENT_LEN);
+		sent.ip[MCR_IPV6_HEADER_LEN] ^= 1;
+		assert_false(is_known(&sent, &sent));
+	}
+}
+
+static void
+other_fragments_of_ipv6_do_not_match(void **state)
+{
+	struct sent ours, other;
+
+	(void)state;
+	make_ipv6(&ours, MCR_ENCAP_GRE, true, 7);
+	insert_fragment_header(&ours, 8 | 1);
+	assert_false(is_known(&ours, &ours));
+	make_ipv6(&other, MCR_ENCAP_GRE, true, 8);
+	insert_fragment_header(&other, 1);
+	assert_false(is_known(&ours, &other));
+}
+
 static void
 a_quote_of_ipv6_with_another_header_does_not_match(void **state)
 {
@@ -384,6 +432,8 @@ main(void)
 		cmocka_unit_test(a_template_without_an_outer_header_never_matches),
 		cmocka_unit_test(a_quote_of_ipv6_of_any_length_matches_its_template),
 		cmocka_unit_test(fields_of_ipv6_that_routers_change_are_not_compared),
+		cmocka_unit_test(the_first_fragment_of_ipv6_matches_its_template),
+		cmocka_unit_test(other_fragments_of_ipv6_do_not_match),
 		cmocka_unit_test(a_quote_of_ipv6_with_another_header_does_not_match),
 		cmocka_unit_test(each_tunnel_over_ipv6_matches_only_its_own_template),
 		cmocka_unit_test(udp_ports_over_ipv6_are_compared),
