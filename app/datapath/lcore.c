@@ -29,6 +29,9 @@
 #include "infra/memory.h"
 #include "infra/pool.h"
 
+/* Odd, so that also the lower half, the ID of IPv4, differs from member to member. */
+#define FIRST_ID_STEP UINT32_C(0x9e3779b1)
+
 static size_t
 member_counters_size(const struct mcr_workers *workers)
 {
@@ -98,7 +101,7 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 static size_t
 oversize_ids_size(const struct mcr_workers *workers)
 {
-	return workers->max_members * sizeof(uint16_t);
+	return workers->max_members * sizeof(uint32_t);
 }
 
 static size_t
@@ -137,7 +140,8 @@ free_links(const struct mcr_workers *workers, struct mcr_tx_links *links)
 	mcr_memory_release(links, sizeof(*links));
 }
 
-/* IPv4 IDs to one member must differ by lcore: each TX lcore counts in steps of their number. */
+/* IDs to one member must differ by lcore: each TX lcore counts in steps of their number. Members at
+ * one address get the same packets, so each begins elsewhere. */
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
@@ -150,7 +154,7 @@ create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 		return -ENOMEM;
 	replicate->id_step = workers->plan.tx_lcores;
 	for (uint32_t i = 0; i < workers->max_members; i++)
-		replicate->ids[i] = lcore->role->tx_queue;
+		replicate->ids[i] = lcore->role->tx_queue + replicate->id_step * i * FIRST_ID_STEP;
 	return 0;
 }
 

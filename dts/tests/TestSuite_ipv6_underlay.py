@@ -335,6 +335,31 @@ def test_a_ping_of_the_hubs_link_local_address_is_answered(hub, members):
     assert " 0% packet loss" in members.nodes["alice"].run("ping", "-6", "-c", "2", f"{address}%eth0")
 
 
+# Fragments
+
+FRAGMENT = {4: lambda packet: packet[6] & 0x3F or packet[7], 6: lambda packet: packet[6] == socket.IPPROTO_FRAGMENT}
+
+
+@pytest.mark.parametrize("name", ["dave", "mona"])
+def test_fragments_to_two_members_at_one_address_differ(hub, members, name):
+    """Else the instance would mix them (RFC 791 3.2, RFC 8200 4.5). Another member with another key gets the packet,
+    too."""
+    if name not in hub.names:
+        return
+    version = 6 if KINDS[name].is_ipv6 else 4
+    id_at = slice(IPV6_LEN + 4, IPV6_LEN + 8) if version == 6 else slice(4, 6)
+    another = {"name": "another", "address": KINDS[name].address, "encap": "gre", "key": 77}
+    wire = members.wires[name]
+    while wire.pending() is not None:
+        pass
+    with reloaded(hub, members=[*config(hub.names, hub.port)["members"], another]):
+        hub.await_resolved("another")
+        members.check_delivery("plain", 6, [name], bytes(1440))
+        packets = [frame[ETHER_LEN:] for frame in iter(wire.pending, None)]
+    ids = [packet[id_at] for packet in packets if packet[0] >> 4 == version and FRAGMENT[version](packet)]
+    assert len(ids) == 4 and len(set(ids)) == 2, ids
+
+
 # Path MTU
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ struct fixture {
 	struct mcr_receiver receivers[MEMBERS];
 	bool drops_oversize;
 	uint8_t scratch[MCR_OVERSIZE_SCRATCH];
-	uint16_t ids[MEMBERS];
+	uint32_t ids[MEMBERS];
 	struct rte_mempool *packets;
 	struct rte_mempool *copies;
 	struct rte_mempool *headers;

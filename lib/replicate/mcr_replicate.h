@@ -55,7 +55,7 @@ struct mcr_replicate {
 	/** Drop copies over the path MTU instead of fragmenting them. A reload may store it. */
 	const bool *drops_oversize;
 	uint8_t *scratch; /**< MCR_OVERSIZE_SCRATCH bytes */
-	uint16_t *ids;    /**< by member: ID of the last fragmented outer packet */
+	uint32_t *ids;    /**< by member: ID of the last fragmented outer packet; IPv4 has half */
 	uint16_t id_step; /**< from one ID to the next */
 	struct mcr_stats *stats;
 	uint64_t *member_drops; /**< by member: copies that it did not get */

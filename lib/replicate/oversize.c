@@ -30,7 +30,7 @@ static int
 start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
 {
 	const struct mcr_template *template = oversize->template;
-	uint16_t *const id = &oversize->replicate->ids[oversize->member];
+	uint32_t *const id = &oversize->replicate->ids[oversize->member];
 
 	*id += oversize->replicate->id_step;
 	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
