@@ -14,10 +14,13 @@ import subprocess
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from scapy.layers.inet6 import IPv6
+
 import member_client
 from node import stop_process
+from segment import link_local
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import IP, Ether, Wire
+from traffic import IP, Ether
 from waiting import DEADLINE_S, await_condition
 
 # These programs have timeouts of seconds, and a shared machine delays them.
@@ -57,18 +60,25 @@ def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def hear_packets(node, dev, protocol, count):
-    """Return the next packets of an IP protocol that a device receives."""
-    wire = Wire(node, dev)
+def enable_ipv6(node, dev):
+    """On this device alone; return its link-local address."""
+    for key, value in (("accept_dad", 0), ("accept_ra", 0), ("disable_ipv6", 0)):
+        node.write_sysctl(f"net/ipv6/conf/{dev}/{key}", value)
+    await_condition(lambda: "fe80" in node.ip("-6", "-o", "address", "show", "dev", dev),
+                    f"a link-local address on {node.name}")
+    return link_local(node, dev)
+
+
+def hear_packets(wire, group, count):
+    """Return the next packets to a group that a device receives: of eth0 with their Ethernet header."""
     heard = []
     for frame in wire.frames(DEADLINE_S):
-        packet = Ether(frame) if dev == "eth0" else IP(frame)
-        if IP in packet and packet[IP].proto == protocol:
+        packet = Ether(frame) if wire.dev == "eth0" else (IPv6 if frame[0] >> 4 == 6 else IP)(frame)
+        if any(layer in packet and packet[layer].dst == group for layer in (IP, IPv6)):
             heard.append(packet)
         if len(heard) == count:
-            wire.close()
             return heard
-    raise AssertionError(f"{len(heard)} of {count} packets of protocol {protocol}")
+    raise AssertionError(f"{len(heard)} of {count} packets to {group}")
 
 
 class Daemon:
@@ -161,7 +171,7 @@ class Machine:
         return self.daemons[-1]
 
     def has_address(self, address):
-        return f" {address}/" in self.node.ip("-4", "-o", "address")
+        return f" {address}/" in self.node.ip("-o", "address")
 
 
 def client_arguments(overlay=None, encap="gre"):

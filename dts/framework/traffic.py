@@ -106,7 +106,7 @@ class Wire:
     """Receives what reaches a device of a node from the network, and sends raw frames."""
 
     def __init__(self, node, dev="eth0"):
-        self.node = node
+        self.node, self.dev = node, dev
         self.socket = node.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         self.socket.bind((dev, ETH_P_ALL))

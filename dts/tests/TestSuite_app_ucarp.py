@@ -16,6 +16,7 @@ import pytest
 from scapy.layers.inet import IP
 
 from apps import cluster, hear_packets
+from traffic import Wire
 from waiting import await_condition
 
 GROUP, CARP = "224.0.0.18", 112
@@ -56,7 +57,8 @@ def test_the_backup_takes_over_and_yields(cloud, pair):
     await_master(pair, "alpha")
 
     beta = pair["beta"].node
-    for packet in hear_packets(beta, "eth0", CARP, ENOUGH_ADVERTISEMENTS):
+    for packet in hear_packets(Wire(beta), GROUP, ENOUGH_ADVERTISEMENTS):
+        assert packet[IP].proto == CARP
         assert (packet.src, packet.dst) == (cloud.hub_node.mac, beta.mac)
         assert (packet[IP].src, packet[IP].dst, packet[IP].ttl) == ("10.0.0.11", GROUP, 255)
     await_master(pair, "alpha")
