@@ -17,6 +17,7 @@ from pathlib import Path
 from scapy.layers.inet6 import IPv6
 
 import member_client
+from ipv6_cloud import GATEWAY6, HUB_ADDRESS6
 from node import stop_process
 from segment import link_local
 from topo import GATEWAY, HUB_ADDRESS
@@ -40,15 +41,23 @@ exec sleep infinity
 """
 
 
+def is_ipv6(address):
+    return ":" in address
+
+
 def configuration(members, groups):
     """The hub's configuration: every group has every member; members are (name, address[, overlay[, encap]])."""
+    of_ipv6 = {"address6": f"{HUB_ADDRESS6}/64", "gateway6": GATEWAY6}
+
     def member(name, address, overlay=None, encap="gre"):
-        tunnel = {"encap": encap, "overlay": overlay} if overlay else {"encap": "l2"}
+        inside = {"overlay": overlay} if overlay and not is_ipv6(overlay) else {}
+        tunnel = {"encap": encap if overlay else "l2"} | inside
         vni = {"vni": VNI} if encap == "vxlan" else {}
         return {"name": name, "address": address} | tunnel | vni
 
     return {
-        "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+        "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}
+                  | (of_ipv6 if any(is_ipv6(address) for _, address, *_ in members) else {})],
         "members": [member(*declared) for declared in members],
         "groups": [{"group": group, "members": ["*"]} for group in groups],
         "overlay": {"address": f"{HUB_OVERLAY}/24"},
@@ -60,12 +69,14 @@ def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def enable_ipv6(node, dev):
+def enable_ipv6(node, dev, *addresses):
     """On this device alone; return its link-local address."""
     for key, value in (("accept_dad", 0), ("accept_ra", 0), ("disable_ipv6", 0)):
         node.write_sysctl(f"net/ipv6/conf/{dev}/{key}", value)
     await_condition(lambda: "fe80" in node.ip("-6", "-o", "address", "show", "dev", dev),
                     f"a link-local address on {node.name}")
+    for address in addresses:
+        node.ip("address", "add", f"{address}/64", "dev", dev, "nodad")
     return link_local(node, dev)
 
 
@@ -174,13 +185,20 @@ class Machine:
         return f" {address}/" in self.node.ip("-o", "address")
 
 
-def client_arguments(overlay=None, encap="gre"):
+def client_arguments(address, overlay=None, encap="gre"):
     """Arguments of mcdpdk-client for a member of this kind; None if its tunnel is a program."""
     if overlay is None:
         return member_client.L2
     if encap == "vxlan":
-        return ("--hub", HUB_ADDRESS, "--encap", encap, "--vni", VNI, "--overlay", f"{overlay}/24")
+        inside = ("--overlay6", f"{overlay}/64") if is_ipv6(overlay) else ("--overlay", f"{overlay}/24")
+        return ("--hub", HUB_ADDRESS6 if is_ipv6(address) else HUB_ADDRESS, "--encap", encap, "--vni", VNI, *inside)
     return None
+
+
+def add_node(cloud, name, address, *tunnel):
+    if not client_arguments(address, *tunnel):
+        return cloud.add_gre_member(name, address, f"{tunnel[0]}/24")
+    return cloud.add_ipv6_instance(name, address) if is_ipv6(address) else cloud.add_instance(name, address)
 
 
 @contextmanager
@@ -188,15 +206,14 @@ def cluster(cloud, members, groups, driver="af_packet"):
     """Start the hub and a machine on each member: (hub, machines by name).
 
     mcdpdk-client runs on l2 members, since no route covers what daemons send to 224.0.0.x, and on vxlan members,
-    whose device mcdpdk0 is the kernel's.
+    whose device mcdpdk0 is the kernel's. Members with an IPv6 address need an Ipv6Cloud.
     """
-    nodes = {name: cloud.add_instance(name, address) if client_arguments(*tunnel)
-             else cloud.add_gre_member(name, address, f"{tunnel[0]}/24") for name, address, *tunnel in members}
+    nodes = {name: add_node(cloud, name, *member) for name, *member in members}
     with cloud.start_hub(configuration(members, groups), driver=driver) as hub, ExitStack() as stack:
         hub.await_resolved()
-        for name, _, *tunnel in members:
-            if client_arguments(*tunnel):
-                member_client.up(nodes[name], *client_arguments(*tunnel))
+        for name, *member in members:
+            if client_arguments(*member):
+                member_client.up(nodes[name], *client_arguments(*member))
                 stack.callback(member_client.client, nodes[name], "down")
         with ExitStack() as running:
             yield hub, {name: running.enter_context(Machine(node, cloud.folder))

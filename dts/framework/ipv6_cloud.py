@@ -18,7 +18,9 @@ from topo import Cloud
 HUB_ADDRESS6 = "fd00::10"
 GATEWAY6 = "fd00::1"
 PREFIXES = {"br-a": ipaddress.ip_network("fd00::/64"), "br-b": ipaddress.ip_network("fd00:5::/64")}
-NEIGHBOUR_DISCOVERY = "ether type ip6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+# By the bytes behind the header of IPv6: of frames from net_af_packet, which are in pages, the kernel takes the next
+# header from elsewhere.
+NEIGHBOUR_DISCOVERY = "ether type ip6 ip6 nexthdr icmpv6 @nh,320,8 { 135, 136 } accept"
 PREFIX_LEN = 64
 
 

@@ -9,26 +9,38 @@
     beta  10.0.0.12 --+   delta 10.0.0.14 --+  192.168.10.4   zeta    10.0.0.16 --+  192.168.10.6
                       +-- switch A          +-- switch A                          +-- switch A
 
-Joins and messages go to 239.192.10.1:5405 with TTL 1, the token by unicast: directly between l2 members, else through
-the hub.
+    over VXLAN, without IPv4
+
+    hub     fd00::10 --+
+    eta     fd00::17 --+  fd01::7
+    theta   fd00::18 --+  fd01::8
+                       +-- switch A
+
+Joins and messages go to 239.192.10.1:5405, or [ff15::c0:1]:5405, with TTL 1, the token by unicast: directly between l2
+members, else through the hub.
 """
 
+import ipaddress
 import re
 import time
 
 import pytest
 
 from apps import cluster
+from ipv6_cloud import Ipv6Cloud
 from waiting import await_condition
 
-GROUP = "239.192.10.1"
+GROUPS = {4: "239.192.10.1", 6: "ff15::c0:1"}
 OUTAGE_S = 2.0
 CLUSTERS = {
     "l2": [("alpha", "10.0.0.11"), ("beta", "10.0.0.12")],
     "gre": [("gamma", "10.0.0.13", "192.168.10.3"), ("delta", "10.0.0.14", "192.168.10.4")],
     "vxlan": [("epsilon", "10.0.0.15", "192.168.10.5", "vxlan"),
               ("zeta", "10.0.0.16", "192.168.10.6", "vxlan")],
+    "vxlan of IPv6": [("eta", "fd00::17", "fd01::7", "vxlan"), ("theta", "fd00::18", "fd01::8", "vxlan")],
 }
+# Others do the same by default.
+SLOW = ("l2", "vxlan")
 # A loaded machine starts a hub slowly: let the token be lost for longer than the 3 s after which a
 # node is given up by default.
 CONFIGURATION = """
@@ -40,6 +52,7 @@ totem {{
     version: 2
     cluster_name: pair
     transport: udp
+    ip_version: ipv{version}
     token: 20000
     interface {{
         bindnetaddr: {network}
@@ -74,8 +87,9 @@ class Pair:
         self.hub = hub
         self.machines = list(machines.values())
         addresses = [member[1:3][-1] for member in members]
-        self.configuration = CONFIGURATION.format(
-            network=re.sub(r"\d+$", "0", addresses[0]), group=GROUP, addresses=addresses)
+        version = ipaddress.ip_address(addresses[0]).version
+        self.configuration = CONFIGURATION.format(version=version, group=GROUPS[version], addresses=addresses,
+                                                  network=re.sub(r"\d+$", "0", addresses[0]))
 
     def start(self, machine):
         path = machine.write("/run/corosync.conf", self.configuration)
@@ -99,11 +113,17 @@ class Pair:
                 self.await_status(observer, node, "joined")
 
 
+@pytest.fixture(scope="module", name="cloud")
+def fixture_cloud():
+    with Ipv6Cloud() as cloud:
+        yield cloud
+
+
 @pytest.fixture(scope="module", name="pair", params=[
-    pytest.param(name, marks=pytest.mark.slow) if name == "l2" else name for name in CLUSTERS])
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CLUSTERS])
 def fixture_pair(request, cloud):
     members = CLUSTERS[request.param]
-    with cluster(cloud, members, [GROUP]) as (hub, machines):
+    with cluster(cloud, members, GROUPS.values()) as (hub, machines):
         yield Pair(hub, machines, members)
 
 
