@@ -104,6 +104,14 @@ look_at_gateways(const struct mcr_controller *control, struct mcr_health_finding
 		SAY(finding, "the gateway answers");
 }
 
+static const char *
+name_resolution(uint32_t members, uint32_t of_ipv6)
+{
+	if (of_ipv6 == 0)
+		return "ARP";
+	return of_ipv6 == members ? "neighbour discovery" : "ARP or ND";
+}
+
 static void
 look_at_members(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
@@ -111,11 +119,12 @@ look_at_members(const struct mcr_controller *control, struct mcr_health_finding 
 
 	finding->count = survey->unanswered.count;
 	if (finding->count == 0) {
-		SAY(finding, "all members answer ARP");
+		SAY(finding, "all members answer");
 		return;
 	}
-	SAY(finding, "%u of %u members %s not answer ARP: %s", finding->count, survey->members,
-		finding->count == 1 ? "does" : "do", survey->unanswered.names);
+	SAY(finding, "%u of %u members %s not answer %s: %s", finding->count, survey->members,
+		finding->count == 1 ? "does" : "do",
+		name_resolution(finding->count, survey->unanswered_ipv6), survey->unanswered.names);
 }
 
 static void

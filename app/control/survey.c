@@ -116,8 +116,10 @@ count_unresolved(const struct mcr_controller *control, const struct mcr_member *
 	round->unresolved++;
 	if (member->next_hop != member->identity.address)
 		round->behind++;
-	else if (mcr_neighbour_is_silent(control, member->port, member->next_hop))
+	else if (mcr_neighbour_is_silent(control, member->port, member->next_hop)) {
 		list_member(&round->unanswered, member);
+		round->unanswered_ipv6 += mcr_address_is_ipv6(member->next_hop);
+	}
 }
 
 static void

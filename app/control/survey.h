@@ -21,7 +21,8 @@ struct mcr_survey_list {
 struct mcr_survey_result {
 	uint32_t members;
 	uint32_t unresolved;               /**< cannot be sent copies now */
-	struct mcr_survey_list unanswered; /**< of these: on-link, without an ARP reply */
+	struct mcr_survey_list unanswered; /**< of these: on-link, and they do not answer */
+	uint32_t unanswered_ipv6;          /**< of these: asked by neighbour discovery, not ARP */
 	uint32_t behind;                   /**< of these: behind a gateway */
 	struct mcr_survey_list silent;     /**< declared and never heard */
 	struct mcr_survey_list unserved;   /**< shared members that no hub serves */
