@@ -11,12 +11,14 @@
     unknown  10.0.0.66 --+
 
 tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside, fd00::1 and fd00::2), osaka-1 and osaka-2 without
-a tunnel. The hub's configuration does not list the unknown sender. The switches drop multicast and broadcast.
+a tunnel. The hub's configuration does not list the unknown sender. The switches drop multicast and broadcast, of IPv6
+as well.
 """
 
 import re
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from itertools import product
 
 import ipv6_sockets
@@ -36,6 +38,7 @@ CONFIG = {
     "groups": [
         {"group": "232.8.8.8", "members": ["*"]},
         {"group": "239.192.0.0/16", "members": ["tokyo-1", "tokyo-2"]},
+        {"group": "ff0e::29", "members": ["osaka-1", "osaka-2"]},
     ],
     "overlay": {"address": "192.168.10.254/24"},
     "idle": "sleep",
@@ -44,6 +47,12 @@ RECEIVED = re.compile(r"received from \S+: hello from (\S+)")
 MULTICAST_PING = "239.192.0.29"
 IPV6_GROUP, IPV6_PORT = "ff0e::29", 1900
 IPV6_INSIDE = {"tokyo-1": "fd00::1", "tokyo-2": "fd00::2"}
+IPV6_RECEIVERS = {"tokyo-2": "gre1", "osaka-1": "eth0", "osaka-2": "eth0"}
+
+
+def enable_ipv6(node, dev):
+    for key, value in (("accept_dad", 0), ("accept_ra", 0), ("disable_ipv6", 0)):
+        node.write_sysctl(f"net/ipv6/conf/{dev}/{key}", value)
 
 
 def lay_out(cloud):
@@ -53,11 +62,11 @@ def lay_out(cloud):
         name, address = member["name"], member["address"]
         if member["encap"] == "gre":
             node = cloud.add_gre_member(name, address, f"{member['overlay']}/24")
-            for key, value in (("accept_dad", 0), ("accept_ra", 0), ("disable_ipv6", 0)):
-                node.write_sysctl(f"net/ipv6/conf/gre1/{key}", value)
+            enable_ipv6(node, "gre1")
             node.ip("address", "add", f"{IPV6_INSIDE[name]}/64", "dev", "gre1", "nodad")
         else:
             node = cloud.add_l2_member(name, address)
+            enable_ipv6(node, "eth0")
         node.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
         members[name] = node
     unknown = cloud.add_l2_member("unknown", "10.0.0.66")
@@ -134,20 +143,23 @@ def datagrams(receiver, count):
     return got
 
 
-def send_to_ipv6_group(hub, sender, receiver, count=3):
-    """Nobody is declared for it: the receiver's kernel reports that a program has joined."""
-    sent = [f"hello {n} from {sender.name}".encode() for n in range(count)]
-    with ipv6_sockets.Receiver(receiver, "gre1", IPV6_PORT, IPV6_GROUP) as joined:
-        await_condition(lambda: receiver.name in hub.receivers(IPV6_GROUP), f"{receiver.name} is known to have joined")
+def send_to_ipv6_group(hub, members, count=3):
+    """Two are declared for it; the kernel of tokyo-2 reports that a program has joined."""
+    sender, sent = members["tokyo-1"], [b"hello %d from tokyo-1" % n for n in range(count)]
+    with ExitStack() as stack:
+        programs = {name: stack.enter_context(ipv6_sockets.Receiver(members[name], dev, IPV6_PORT, IPV6_GROUP))
+                    for name, dev in IPV6_RECEIVERS.items()}
+        await_condition(lambda: "tokyo-2" in hub.receivers(IPV6_GROUP), "tokyo-2 is known to have joined")
         program = ipv6_sockets.open_sender(sender, "gre1")
         for payload in sent:
             program.sendto(payload, (IPV6_GROUP, IPV6_PORT))
-        got = datagrams(joined, count)
-    heard = sum(datagram.payload in sent for datagram in got)
-    print(f"\n{IPV6_GROUP}, which {receiver.name} has joined by MLD: it got {heard} of {count} datagrams of "
-          f"{sender.name} ({', '.join({datagram.source for datagram in got})})")
-    return [(datagram.payload, datagram.source) for datagram in got] == [
-        (payload, IPV6_INSIDE[sender.name]) for payload in sent]
+        got = {name: datagrams(program, count) for name, program in programs.items()}
+    print(f"\n{IPV6_GROUP}: datagrams of tokyo-1 ({IPV6_INSIDE['tokyo-1']}) that each receiver got\n")
+    for name, heard in got.items():
+        why = "has joined by MLD" if name == "tokyo-2" else "is declared"
+        print(f"  {name:10}{sum(datagram.payload in sent for datagram in heard):>10}  {why}")
+    wanted = [(payload, IPV6_INSIDE["tokyo-1"]) for payload in sent]
+    return all([(datagram.payload, datagram.source) for datagram in heard] == wanted for heard in got.values())
 
 
 def print_counters(hub):
@@ -167,7 +179,7 @@ def main():
         heard = exchange(cloud, hub, members, unknown)
         well = print_matrix(heard, expected_datagrams(members))
         well = ping_group(members["tokyo-1"], members["tokyo-2"]) and well
-        well = send_to_ipv6_group(hub, members["tokyo-1"], members["tokyo-2"]) and well
+        well = send_to_ipv6_group(hub, members) and well
         print_counters(hub)
         print(f"the cloud's switch dropped {cloud.dropped_group_frames()} multicast frames")
         hub.stop()
