@@ -11,7 +11,7 @@
  *
  * One writer, the control lcore. "Reader" functions may be called by any lcore that is online in
  * the RCU variable; their results are valid until its next quiescent state. IPv4 addresses are in
- * host byte order; underlay addresses and next hops may be of IPv6: mcr_address.h.
+ * host byte order; those of IPv6 are numbers (mcr_address.h), which a record holds.
  */
 
 #ifndef MCR_MEMBER_H
@@ -52,7 +52,7 @@ struct mcr_member_identity {
 	bool has_key;
 };
 
-/** A subnet inside tunnels; the hub has an address in it. */
+/** A subnet inside tunnels, of either family; the hub has an address in it. */
 struct mcr_overlay {
 	uint32_t hub;   /**< the hub's own address in it; 0: there is no overlay */
 	uint8_t length; /**< prefix length in bits */
@@ -74,6 +74,9 @@ struct mcr_member {
 	uint16_t peer;    /**< of MCR_MEMBER_PEER: its number among peers */
 	uint32_t link_id; /**< likewise: the key that the hub itself sends with */
 	char name[MCR_MEMBER_NAME_SIZE];
+	/* Behind what each packet asks for. */
+	struct mcr_overlay hub_overlay6; /**< as hub_overlay, of IPv6 */
+	uint32_t overlay6;               /**< as overlay, of IPv6 */
 };
 
 /** A member id that may be kept over quiescent states; see mcr_member_is_current(). */
@@ -106,14 +109,14 @@ mcr_members_free(struct mcr_members *members);
 
 /**
  * Writer: add a member; its record is copied.
- * @return 0, -EEXIST if its name, identity or overlay address is taken, -ENOSPC, -ENOMEM.
+ * @return 0, -EEXIST if its name, identity or an overlay address is taken, -ENOSPC, -ENOMEM.
  */
 int
 mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uint32_t *id);
 
 /**
  * Writer: replace a member's properties, except its identity. Readers can find it throughout.
- * @return 0, -EEXIST if the new name or overlay address is taken, -ENOMEM; on failure nothing
+ * @return 0, -EEXIST if the new name or an overlay address is taken, -ENOMEM; on failure nothing
  *   changes.
  */
 int
@@ -243,14 +246,27 @@ mcr_member_is_rewritten(const struct mcr_members *members, uint32_t address);
 uint32_t
 mcr_member_find_mac(const struct mcr_members *members, const struct rte_ether_addr *mac);
 
-/** Reader: the member with this address in an overlay, or MCR_MEMBER_NONE. */
+/** Reader: the member with this address in an overlay of IPv4, or MCR_MEMBER_NONE. */
 uint32_t
 mcr_member_find_overlay(
+	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address);
+
+/** Likewise of IPv6. @param address Its number; MCR_ADDRESS_NONE is nobody's. */
+uint32_t
+mcr_member_find_overlay6(
 	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address);
 
 /** Whether both have the same overlay address and subnet; the hub's own address may differ. */
 bool
 mcr_member_has_same_overlay(const struct mcr_member *a, const struct mcr_member *b);
+
+/** Likewise of IPv6. */
+bool
+mcr_member_has_same_overlay6(const struct mcr_member *a, const struct mcr_member *b);
+
+/** Whether an address is in the subnet of an overlay: not, if they differ in family. */
+bool
+mcr_overlay_covers(const struct mcr_overlay *overlay, uint32_t address);
 
 /** Reader: the record of a member, or NULL. */
 const struct mcr_member *

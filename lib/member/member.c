@@ -82,7 +82,11 @@ create_indexes(struct mcr_members *members)
 		&members->by_overlay, &members->by_name, &members->by_hop, &members->by_mac};
 
 	for (unsigned int i = 0; i < RTE_DIM(all); i++) {
-		*all[i] = mcr_index_create(members->capacity + members->port_count, members->rcu);
+		/* A member may have an overlay address of each family. */
+		const uint32_t per_member = all[i] == &members->by_overlay ? 2 : 1;
+
+		*all[i] = mcr_index_create(
+			per_member * members->capacity + members->port_count, members->rcu);
 		if (*all[i] == NULL)
 			return false;
 	}
@@ -158,6 +162,8 @@ hold_addresses(const struct mcr_member *record)
 {
 	mcr_address_hold(record->identity.address);
 	mcr_address_hold(record->next_hop);
+	mcr_address_hold(record->hub_overlay6.hub);
+	mcr_address_hold(record->overlay6);
 }
 
 static void
@@ -165,6 +171,8 @@ drop_addresses(const struct mcr_member *record)
 {
 	mcr_address_drop(record->identity.address);
 	mcr_address_drop(record->next_hop);
+	mcr_address_drop(record->hub_overlay6.hub);
+	mcr_address_drop(record->overlay6);
 }
 
 void
@@ -228,7 +236,9 @@ is_taken(const struct mcr_members *members, const struct mcr_member *member)
 	return mcr_member_find_name(members, member->name) != MCR_MEMBER_NONE ||
 	       mcr_member_find(members, &member->identity) != MCR_MEMBER_NONE ||
 	       (member->overlay != 0 && mcr_member_find_overlay(members, &member->hub_overlay,
-						member->overlay) != MCR_MEMBER_NONE);
+						member->overlay) != MCR_MEMBER_NONE) ||
+	       mcr_member_find_overlay6(members, &member->hub_overlay6, member->overlay6) !=
+	               MCR_MEMBER_NONE;
 }
 
 static struct mcr_member *
@@ -263,16 +273,19 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	mcr_index_insert(members->by_name, hash_name(member->name), *id);
 	mcr_index_insert(members->by_address, members_hash_address(member->identity.address), *id);
 	mcr_index_insert(members->by_identity, hash_identity(&member->identity), *id);
-	members_index_overlay(members, *id, member);
+	members_index_overlays(members, *id, member, NULL);
 	return members_attach(members, *id);
 }
 
-/* The member's own name and overlay address are not taken. */
+/* The member's own name and overlay addresses are not taken. */
 static bool
 is_taken_by_another(const struct mcr_members *members, const struct mcr_member *member, uint32_t id)
 {
 	uint32_t holder = mcr_member_find_name(members, member->name);
 
+	if (holder != MCR_MEMBER_NONE && holder != id)
+		return true;
+	holder = mcr_member_find_overlay6(members, &member->hub_overlay6, member->overlay6);
 	if (holder != MCR_MEMBER_NONE && holder != id)
 		return true;
 	if (member->overlay == 0)
@@ -290,20 +303,18 @@ rename_member(struct mcr_members *members, uint32_t id, const char *before, cons
 	mcr_index_insert(members->by_name, hash_name(after), id);
 }
 
-/* Readers find the old overlay address until they see the new record, then the new one. */
+/* Readers find the old overlay addresses until they see the new record, then the new ones. */
 static int
 replace_and_index(struct mcr_members *members, uint32_t id, struct mcr_member *record)
 {
 	struct mcr_member *old = members->records[id];
-	const bool moves = !mcr_member_has_same_overlay(old, record);
 	int ret;
 
-	if (moves && members_index_overlay(members, id, record) != 0)
+	if (members_index_overlays(members, id, record, old) != 0)
 		return -ENOMEM;
 	hold_addresses(record);
 	ret = members_replace(members, id, record);
-	if (moves)
-		members_unindex_overlay(members, id, old);
+	members_unindex_overlays(members, id, old, record);
 	rename_member(members, id, old->name, record->name);
 	drop_addresses(old);
 	mcr_rcu_retire_memory(members->rcu, old);
@@ -352,7 +363,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	mcr_index_remove(members->by_name, hash_name(record->name), id);
 	mcr_index_remove(members->by_address, members_hash_address(record->identity.address), id);
 	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
-	members_unindex_overlay(members, id, record);
+	members_unindex_overlays(members, id, record, NULL);
 	members_detach(members, id);
 	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
 	members->count--;

@@ -82,12 +82,17 @@ members_detach(struct mcr_members *members, uint32_t id);
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record);
 
-/** overlay.c: by the overlay address of a record. @return 0 or -ENOMEM */
+/** overlay.c: let a record be found by its overlay addresses, if it has any.
+ * @param old Of the same member: what both have is found already. NULL: none is.
+ * @return 0 or -ENOMEM: nothing has changed. */
 int
-members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
+members_index_overlays(struct mcr_members *members, uint32_t id, const struct mcr_member *record,
+	const struct mcr_member *old);
 
+/** overlay.c: likewise, no longer. @param kept What both have is still found; NULL: none is. */
 void
-members_unindex_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
+members_unindex_overlays(struct mcr_members *members, uint32_t id, const struct mcr_member *record,
+	const struct mcr_member *kept);
 
 /** holder.c: an l2 member or, as MCR_MEMBER_NONE, a gateway resolved to a MAC. */
 void

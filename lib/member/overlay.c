@@ -2,6 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+/* Addresses inside tunnels. One index has those of both families, which are never compared with
+ * each other: an IPv4 address on the wire may look like a number of IPv6. */
+
 #include <rte_debug.h>
 
 #include "members.h"
@@ -24,10 +27,58 @@ is_same_subnet(const struct mcr_overlay *a, const struct mcr_overlay *b)
 	return a->length == b->length && network(a) == network(b);
 }
 
-static uint32_t
+static bool
+agrees6(const struct mcr_overlay *overlay, uint32_t address)
+{
+	return mcr_address_agree(mcr_address_ipv6(overlay->hub)->s6_addr,
+		mcr_address_ipv6(address)->s6_addr, overlay->length);
+}
+
+/* Members without an overlay are in none together. */
+static bool
+is_same_subnet6(const struct mcr_overlay *a, const struct mcr_overlay *b)
+{
+	if (a->hub == b->hub || a->hub == MCR_ADDRESS_NONE || b->hub == MCR_ADDRESS_NONE)
+		return a->hub == b->hub && a->length == b->length;
+	return a->length == b->length && agrees6(a, b->hub);
+}
+
+bool
+mcr_overlay_covers(const struct mcr_overlay *overlay, uint32_t address)
+{
+	if (mcr_address_is_ipv6(overlay->hub) != mcr_address_is_ipv6(address))
+		return false;
+	if (mcr_address_is_ipv6(address))
+		return agrees6(overlay, address);
+	return ((address ^ overlay->hub) & mcr_ipv4_mask(overlay->length)) == 0;
+}
+
+/* For each packet to one host. */
+static __rte_always_inline uint32_t
 hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
 {
+	RTE_ASSERT(overlay->length <= MCR_IPV4_LENGTH);
 	return mcr_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
+}
+
+/* By the bits of the network: its hubs differ. */
+static uint32_t
+hash_overlay6(const struct mcr_overlay *overlay, uint32_t address)
+{
+	const uint32_t whole = overlay->length / 8, rest = overlay->length % 8;
+	uint8_t network[MCR_IPV6_ADDRESS_LEN] = {0};
+	const uint8_t *hub;
+	uint64_t words[2];
+
+	RTE_ASSERT(overlay->length <= MCR_IPV6_LENGTH);
+	if (overlay->hub != MCR_ADDRESS_NONE) {
+		hub = mcr_address_ipv6(overlay->hub)->s6_addr;
+		memcpy(network, hub, whole);
+		if (rest != 0)
+			network[whole] = hub[whole] & UINT8_MAX << (8 - rest);
+	}
+	memcpy(words, network, sizeof(words));
+	return mcr_hash((uint64_t)mcr_hash(words[0], words[1]) << 32 | address, overlay->length);
 }
 
 static bool
@@ -40,28 +91,78 @@ has_overlay(const void *arg, uint32_t id)
 	       is_same_subnet(&member->hub_overlay, key->overlay);
 }
 
+static bool
+has_overlay6(const void *arg, uint32_t id)
+{
+	const struct overlay_key *key = arg;
+	const struct mcr_member *member = members_record(key->members, id);
+
+	return member != NULL && member->overlay6 == key->address &&
+	       is_same_subnet6(&member->hub_overlay6, key->overlay);
+}
+
 bool
 mcr_member_has_same_overlay(const struct mcr_member *a, const struct mcr_member *b)
 {
 	return a->overlay == b->overlay && is_same_subnet(&a->hub_overlay, &b->hub_overlay);
 }
 
-int
-members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record)
+bool
+mcr_member_has_same_overlay6(const struct mcr_member *a, const struct mcr_member *b)
 {
-	RTE_ASSERT(record->hub_overlay.length <= 32);
-	if (record->overlay == 0)
-		return 0;
-	return mcr_index_insert(
-		members->by_overlay, hash_overlay(&record->hub_overlay, record->overlay), id);
+	return a->overlay6 == b->overlay6 && is_same_subnet6(&a->hub_overlay6, &b->hub_overlay6);
+}
+
+/* @param other NULL, or of the same member. */
+static bool
+is_indexed(const struct mcr_member *record, const struct mcr_member *other)
+{
+	return record->overlay != 0 &&
+	       (other == NULL || !mcr_member_has_same_overlay(record, other));
+}
+
+static bool
+is_indexed6(const struct mcr_member *record, const struct mcr_member *other)
+{
+	return record->overlay6 != MCR_ADDRESS_NONE &&
+	       (other == NULL || !mcr_member_has_same_overlay6(record, other));
+}
+
+static void
+unindex_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record,
+	const struct mcr_member *kept)
+{
+	if (is_indexed(record, kept))
+		mcr_index_remove(members->by_overlay,
+			hash_overlay(&record->hub_overlay, record->overlay), id);
+}
+
+int
+members_index_overlays(struct mcr_members *members, uint32_t id, const struct mcr_member *record,
+	const struct mcr_member *old)
+{
+	int ret = 0;
+
+	if (is_indexed(record, old))
+		ret = mcr_index_insert(members->by_overlay,
+			hash_overlay(&record->hub_overlay, record->overlay), id);
+	if (ret != 0 || !is_indexed6(record, old))
+		return ret;
+	ret = mcr_index_insert(
+		members->by_overlay, hash_overlay6(&record->hub_overlay6, record->overlay6), id);
+	if (ret != 0)
+		unindex_overlay(members, id, record, old);
+	return ret;
 }
 
 void
-members_unindex_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record)
+members_unindex_overlays(struct mcr_members *members, uint32_t id, const struct mcr_member *record,
+	const struct mcr_member *kept)
 {
-	if (record->overlay != 0)
+	unindex_overlay(members, id, record, kept);
+	if (is_indexed6(record, kept))
 		mcr_index_remove(members->by_overlay,
-			hash_overlay(&record->hub_overlay, record->overlay), id);
+			hash_overlay6(&record->hub_overlay6, record->overlay6), id);
 }
 
 uint32_t
@@ -72,4 +173,16 @@ mcr_member_find_overlay(
 
 	return mcr_index_find(
 		members->by_overlay, hash_overlay(overlay, address), has_overlay, &key);
+}
+
+uint32_t
+mcr_member_find_overlay6(
+	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address)
+{
+	const struct overlay_key key = {members, overlay, address};
+
+	if (address == MCR_ADDRESS_NONE)
+		return MCR_MEMBER_NONE;
+	return mcr_index_find(
+		members->by_overlay, hash_overlay6(overlay, address), has_overlay6, &key);
 }
