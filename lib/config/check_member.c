@@ -184,6 +184,27 @@ check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 			MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
 }
 
+static void
+check_overlay6(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_member *member)
+{
+	const struct mcr_config_path at = {.parent = parent, .key = "overlay6"};
+	const struct mcr_config_prefix *hub = &member->hub_overlay6;
+	char text[MCR_ADDRESS_TEXT];
+
+	if (member->overlay6 == MCR_ADDRESS_NONE || hub->address == MCR_ADDRESS_NONE)
+		return;
+	if (member->overlay6 == hub->address)
+		mcr_config_add_error(reader, &at, "is the hub's own address in the tunnel");
+	else if (mcr_config_is_ipv6_anycast(mcr_address_ipv6(member->overlay6), hub->length))
+		mcr_config_add_error(reader, &at,
+			"is the anycast address of its subnet's routers, not a host's");
+	else if (hub->length < MCR_IPV6_LENGTH &&
+		 !mcr_config_shares_ipv6_subnet(hub, member->overlay6))
+		mcr_config_add_error(reader, &at, "is outside of hub_overlay6, %s/%u",
+			mcr_address_format(hub->address, text), hub->length);
+}
+
 static uint64_t
 key_of(const struct mcr_config_member *member)
 {
@@ -250,6 +271,37 @@ report_overlay(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
 		reader->config->members[first].name);
 }
 
+/* Without an address of the hub all are in one subnet. */
+static int
+compare_subnets6(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b)
+{
+	if (a->length != b->length)
+		return mcr_config_compare(a->length, b->length);
+	if (a->address == b->address || mcr_config_shares_ipv6_subnet(a, b->address))
+		return 0;
+	return mcr_address_compare(a->address, b->address);
+}
+
+static int
+compare_overlays6(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
+	const int order = compare_subnets6(&a->hub_overlay6, &b->hub_overlay6);
+
+	return order != 0 ? order : mcr_address_compare(a->overlay6, b->overlay6);
+}
+
+static void
+report_overlay6(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
+{
+	const struct mcr_config_path members = {.key = "members"};
+	const struct mcr_config_path member = {.parent = &members, .index = again};
+	const struct mcr_config_path at = {.parent = &member, .key = "overlay6"};
+
+	mcr_config_add_error(reader, &at, "is the overlay6 of members[%u] (%s) already", first,
+		reader->config->members[first].name);
+}
+
 static void
 check_unique_members(struct mcr_config_reader *reader)
 {
@@ -269,6 +321,12 @@ check_unique_members(struct mcr_config_reader *reader)
 		if (config->members[i].address != 0 && config->members[i].has_overlay)
 			indices[count++] = i;
 	mcr_config_check_unique(reader, indices, count, compare_overlays, report_overlay);
+
+	count = 0;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].address != 0 && config->members[i].overlay6 != 0)
+			indices[count++] = i;
+	mcr_config_check_unique(reader, indices, count, compare_overlays6, report_overlay6);
 	free(indices);
 }
 
@@ -371,6 +429,7 @@ mcr_config_check_members(struct mcr_config_reader *reader)
 		if (has_routes)
 			check_route(reader, &at, member);
 		check_overlay(reader, &at, member);
+		check_overlay6(reader, &at, member);
 	}
 	RTE_ASSERT(config->member_count == 0 || config->members != NULL);
 	check_unique_members(reader);

@@ -24,7 +24,11 @@ read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	void *object)
 {
 	static const struct mcr_config_key keys[] = {
-		{"address", .read = read_overlay_address}, {.name = NULL}};
+		{"address", .read = read_overlay_address},
+		{"address6", .read = mcr_config_read_ipv6_hub_overlay,
+			MCR_CONFIG_FIELD(struct mcr_config, overlay6)},
+		{.name = NULL},
+	};
 
 	mcr_config_read_object(reader, at, value, keys, object);
 }

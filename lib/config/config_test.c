@@ -160,6 +160,31 @@ a_tunnel_has_its_own_or_the_common_hub_address(void **state)
 	assert_false(config->members[2].has_hub_overlay);
 }
 
+/* A number is held for each place that has it. */
+static void
+a_tunnel_has_its_own_or_the_common_hub_address_of_ipv6(void **state)
+{
+	struct in6_addr common = {.s6_addr = {0xfd, [15] = 1}};
+	char text[MCR_ADDRESS_TEXT];
+
+	(void)state;
+	take(WITH(", \"overlay\": {\"address6\": \"FD00:0::1/64\"}, \"members\": ["
+		  "{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"},"
+		  "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\","
+		  "\"hub_overlay6\": \"fd00:1::1/127\", \"overlay6\": \"FD00:1::\"},"
+		  "{\"name\": \"c\", \"address\": \"10.0.0.13\"}]"));
+	assert_memory_equal(
+		mcr_address_ipv6(config->members[0].hub_overlay6.address), &common, sizeof(common));
+	assert_int_equal(config->members[0].hub_overlay6.length, 64);
+	assert_int_equal(config->members[0].overlay6, MCR_ADDRESS_NONE);
+	assert_string_equal(
+		mcr_address_format(config->members[1].hub_overlay6.address, text), "fd00:1::1");
+	assert_int_equal(config->members[1].hub_overlay6.length, 127);
+	assert_string_equal(mcr_address_format(config->members[1].overlay6, text), "fd00:1::");
+	assert_int_equal(config->members[2].hub_overlay6.address, MCR_ADDRESS_NONE);
+	assert_int_equal(mcr_address_count(), 4); /* and ff00::/8 of mld */
+}
+
 static void
 keys_and_macs_are_read(void **state)
 {
@@ -965,6 +990,7 @@ main(void)
 		TEST(a_member_is_on_link_or_behind_the_gateway),
 		TEST(a_gateway_is_on_link_with_a_prefix_of_32),
 		TEST(a_tunnel_has_its_own_or_the_common_hub_address),
+		TEST(a_tunnel_has_its_own_or_the_common_hub_address_of_ipv6),
 		TEST(keys_and_macs_are_read),
 		TEST(a_star_is_every_member_that_may_receive),
 		TEST(names_become_ascending_indices),

@@ -105,7 +105,10 @@ static void
 dump_overlay(struct mcr_config_writer *writer, const struct mcr_config *config)
 {
 	mcr_config_write_open(writer, "overlay", '{');
-	mcr_config_write_prefix(writer, "address", &config->overlay);
+	if (config->has_overlay)
+		mcr_config_write_prefix(writer, "address", &config->overlay);
+	if (config->overlay6.address != MCR_ADDRESS_NONE)
+		mcr_config_write_prefix(writer, "address6", &config->overlay6);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -165,7 +168,7 @@ dump_config(struct mcr_config_writer *writer, const struct mcr_config *config)
 {
 	mcr_config_write_open(writer, NULL, '{');
 	mcr_config_dump_ports(writer, config);
-	if (config->has_overlay)
+	if (config->has_overlay || config->overlay6.address != MCR_ADDRESS_NONE)
 		dump_overlay(writer, config);
 	mcr_config_dump_members(writer, config);
 	mcr_config_dump_groups(writer, config);

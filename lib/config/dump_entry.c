@@ -86,6 +86,10 @@ dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *me
 		mcr_config_write_address(writer, "overlay", member->overlay);
 	if (member->has_hub_overlay)
 		mcr_config_write_prefix(writer, "hub_overlay", &member->hub_overlay);
+	if (member->overlay6 != MCR_ADDRESS_NONE)
+		mcr_config_write_address(writer, "overlay6", member->overlay6);
+	if (member->hub_overlay6.address != MCR_ADDRESS_NONE)
+		mcr_config_write_prefix(writer, "hub_overlay6", &member->hub_overlay6);
 }
 
 void

@@ -81,8 +81,13 @@ free_ports(const struct mcr_config *config)
 static void
 free_members(const struct mcr_config *config)
 {
-	for (uint32_t i = 0; i < config->member_count; i++)
-		mcr_address_drop(config->members[i].address);
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		mcr_address_drop(member->address);
+		mcr_address_drop(member->overlay6);
+		mcr_address_drop(member->hub_overlay6.address);
+	}
 	free(config->members);
 }
 
@@ -107,6 +112,7 @@ mcr_config_free(struct mcr_config *config)
 	free(config->ipv6_receivers.index);
 	free_joins(config);
 	free_members(config);
+	mcr_address_drop(config->overlay6.address);
 	mcr_config_free_prefixes(config->igmp.groups, config->igmp.group_count);
 	mcr_config_free_prefixes(config->mld.groups, config->mld.group_count);
 	free(config->amt.prefixes);

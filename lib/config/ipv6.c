@@ -155,42 +155,95 @@ has_no_host_bits(const struct in6_addr *address, uint8_t length)
 	return true;
 }
 
+/* Not between two routers (RFC 6164). */
+bool
+mcr_config_is_ipv6_anycast(const struct in6_addr *address, uint8_t length)
+{
+	return length < MCR_IPV6_LENGTH - 1 && has_no_host_bits(address, length);
+}
+
 static const char *
 refuse_interface(const struct in6_addr *address, uint8_t length)
 {
 	const char *refusal = mcr_address_refuse_source(address);
 
 	if (refusal == NULL && IN6_IS_ADDR_LINKLOCAL(address))
-		return "is link-local: the port has such an address by its MAC already";
-	/* RFC 4291 2.6.1; not between two routers (RFC 6164). */
-	if (refusal == NULL && length < MCR_IPV6_LENGTH - 1 && has_no_host_bits(address, length))
+		return "is link-local: the hub has such an address by its MAC already";
+	if (refusal == NULL && mcr_config_is_ipv6_anycast(address, length))
 		return "is the anycast address of its subnet's routers, not a host's";
 	return refusal;
+}
+
+/* False with an error. */
+static bool
+parse_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value, struct in6_addr *address, uint8_t *length)
+{
+	static const char expected[] =
+		"a unicast IPv6 address with its prefix length, \"ADDRESS/N\"";
+	const char *refusal;
+
+	if (!parse(reader, at, expected, value, address, length))
+		return false;
+	if (strchr(json_string_value(value), '/') == NULL) {
+		mcr_config_add_mismatch(reader, at, expected, value);
+		return false;
+	}
+	refusal = refuse_interface(address, *length);
+	if (refusal != NULL)
+		refuse(reader, at, address, *length, refusal);
+	return refusal == NULL;
 }
 
 void
 mcr_config_read_ipv6_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const json_t *value, uint32_t *host, uint32_t *network)
 {
-	static const char expected[] =
-		"a unicast IPv6 address with its prefix length, \"ADDRESS/N\"";
 	struct in6_addr address;
-	const char *refusal;
 	uint8_t length;
 
-	if (!parse(reader, at, expected, value, &address, &length))
+	if (!parse_interface(reader, at, value, &address, &length))
 		return;
-	if (strchr(json_string_value(value), '/') == NULL) {
-		mcr_config_add_mismatch(reader, at, expected, value);
-		return;
-	}
-	refusal = refuse_interface(&address, length);
-	if (refusal != NULL) {
-		refuse(reader, at, &address, length, refusal);
-		return;
-	}
 	*host = take_number(reader, at, &address, MCR_IPV6_LENGTH);
 	*network = take_number(reader, at, &address, length);
+}
+
+void
+mcr_config_read_ipv6_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_prefix *host = object;
+	struct in6_addr address;
+
+	*host = (struct mcr_config_prefix){0};
+	if (parse_interface(reader, at, value, &address, &host->length))
+		host->address = take_number(reader, at, &address, MCR_IPV6_LENGTH);
+}
+
+/* RFC 4291 2.5.6: the hub is a router between tunnels. */
+void
+mcr_config_read_ipv6_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	const struct in6_addr *address;
+	uint32_t *host = object;
+
+	mcr_config_read_ipv6_host(reader, at, value, host);
+	if (*host == MCR_ADDRESS_NONE)
+		return;
+	address = mcr_address_ipv6(*host);
+	if (!IN6_IS_ADDR_LINKLOCAL(address))
+		return;
+	refuse(reader, at, address, MCR_IPV6_LENGTH, "is link-local, which no router forwards");
+	mcr_config_drop(host);
+}
+
+bool
+mcr_config_shares_ipv6_subnet(const struct mcr_config_prefix *host, uint32_t address)
+{
+	return mcr_address_is_ipv6(address) &&
+	       mcr_address_agree(mcr_address_ipv6(host->address)->s6_addr,
+		       mcr_address_ipv6(address)->s6_addr, host->length);
 }
 
 void

@@ -105,6 +105,9 @@ struct mcr_config_member {
 	bool has_hub_overlay; /**< its own or the top-level one; never for l2 and udp */
 	struct mcr_config_prefix
 		hub_overlay; /**< the hub's address in the tunnel, host bits included */
+	uint32_t overlay6;   /**< a number; 0: none */
+	/** As hub_overlay: a host's number with the length of its subnet; 0: none. */
+	struct mcr_config_prefix hub_overlay6;
 	uint16_t mtu; /**< path MTU in bytes with outer headers; 0: that of its port's device */
 	enum mcr_config_role role;
 	struct mcr_config_join join;
@@ -206,6 +209,7 @@ struct mcr_config {
 	bool has_overlay;
 	struct mcr_config_prefix
 		overlay; /**< the hub's address inside all tunnels, host bits included */
+	struct mcr_config_prefix overlay6; /**< likewise, as members[].hub_overlay6 */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
 	struct mcr_config_names receivers; /**< all members but those of role sender */

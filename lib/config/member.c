@@ -135,6 +135,8 @@ static const struct mcr_config_key keys[] = {
 	{"udp6_zero_checksum", .read = mcr_config_read_bool, FIELD(udp6_zero_checksum)},
 	{"overlay", .read = read_member_overlay},
 	{"hub_overlay", .read = read_hub_overlay},
+	{"overlay6", .read = mcr_config_read_ipv6_overlay, FIELD(overlay6)},
+	{"hub_overlay6", .read = mcr_config_read_ipv6_hub_overlay, FIELD(hub_overlay6)},
 	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
 	{"role", .read = read_role},
 	{"join", .read = mcr_config_read_join, FIELD(join)},
@@ -152,6 +154,8 @@ static const struct {
 	{"udp6_zero_checksum", IN_UDP},
 	{"overlay", TUNNELS},
 	{"hub_overlay", TUNNELS},
+	{"overlay6", TUNNELS},
+	{"hub_overlay6", TUNNELS},
 	{"join", BIT(L2) | TUNNELS},
 };
 
@@ -207,6 +211,8 @@ forget_other_keys(struct mcr_config_member *member)
 
 	member->has_key &= (encap & WITH_KEY) != 0;
 	member->has_overlay &= (encap & TUNNELS) != 0;
+	if ((encap & TUNNELS) == 0)
+		mcr_config_drop(&member->overlay6);
 	member->is_nat &= (encap & WITH_NAT) != 0;
 	member->udp6_zero_checksum &= (encap & IN_UDP) != 0;
 	if (!member->has_key)
@@ -237,6 +243,21 @@ fill_defaults(const struct mcr_config *config, struct mcr_config_member *member)
 	}
 }
 
+/* @param value Of the member: what it gives, even if wrong, is not replaced. */
+static void
+fill_hub_overlay6(
+	const struct mcr_config *config, const json_t *value, struct mcr_config_member *member)
+{
+	const bool is_tunnel = (1u << member->encap & TUNNELS) != 0;
+
+	if (!is_tunnel)
+		mcr_config_drop(&member->hub_overlay6.address);
+	if (!is_tunnel || json_object_get(value, "hub_overlay6") != NULL)
+		return;
+	member->hub_overlay6 = config->overlay6;
+	mcr_address_hold(member->hub_overlay6.address);
+}
+
 static void
 read_member_object(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
@@ -252,6 +273,7 @@ read_member_object(struct mcr_config_reader *reader, const struct mcr_config_pat
 	forget_other_keys(member);
 	check_family(reader, at, member);
 	fill_defaults(reader->config, member);
+	fill_hub_overlay6(reader->config, value, member);
 	RTE_ASSERT((1u << member->encap & WITH_NAT) == 0 || member->udp_port != 0 ||
 		   member->address == 0);
 }

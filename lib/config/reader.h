@@ -169,6 +169,18 @@ mcr_config_read_group_of_ipv6(struct mcr_config_reader *reader, const struct mcr
 mcr_config_read_fn mcr_config_read_ipv6_group;
 mcr_config_read_fn mcr_config_read_ipv6_host;    /**< unicast, into a uint32_t */
 mcr_config_read_fn mcr_config_read_ipv6_network; /**< as mcr_config_read_network() */
+/** An address inside a tunnel: unicast, but not link-local, into a uint32_t. */
+mcr_config_read_fn mcr_config_read_ipv6_overlay;
+/** The hub's address inside a tunnel with the length of its subnet, into a struct
+ * mcr_config_prefix, whose address is the host's number. */
+mcr_config_read_fn mcr_config_read_ipv6_hub_overlay;
+/** Whether an address is in the subnet of such a host. */
+bool
+mcr_config_shares_ipv6_subnet(const struct mcr_config_prefix *host, uint32_t address);
+/** Whether it is the anycast address of the routers of its subnet (RFC 4291 2.6.1), which no host
+ * has. */
+bool
+mcr_config_is_ipv6_anycast(const struct in6_addr *address, uint8_t length);
 /** The hub's own address with its prefix length. Both are 0 after an error. */
 void
 mcr_config_read_ipv6_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,

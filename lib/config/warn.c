@@ -58,12 +58,15 @@ warn_overlay(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	const struct mcr_config_path overlay = {.key = "overlay"};
-	const struct mcr_config_path at = {.parent = &overlay, .key = "address"};
+	const struct mcr_config_path at = {
+		.parent = &overlay, .key = config->has_overlay ? "address" : "address6"};
 
-	if (!config->has_overlay || config->amt.enabled)
+	if ((!config->has_overlay && config->overlay6.address == MCR_ADDRESS_NONE) ||
+		config->amt.enabled)
 		return;
 	for (uint32_t i = 0; i < config->member_count; i++)
-		if (config->members[i].has_hub_overlay)
+		if (config->members[i].has_hub_overlay ||
+			config->members[i].hub_overlay6.address != MCR_ADDRESS_NONE)
 			return;
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		if (config->admits[i].encaps != 1u << MCR_ENCAP_L2)

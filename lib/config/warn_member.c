@@ -72,6 +72,18 @@ warn_mtus(struct mcr_config_reader *reader)
 		"is more than that of its port: %u applies instead", found.other);
 }
 
+/* The prefix inside the tunnel that has the member's own address, or NULL. */
+static const struct mcr_config_prefix *
+find_own_prefix(const struct mcr_config_member *member)
+{
+	if (member->has_hub_overlay && mcr_config_contains(&member->hub_overlay, member->address))
+		return &member->hub_overlay;
+	if (member->hub_overlay6.address != MCR_ADDRESS_NONE &&
+		mcr_config_shares_ipv6_subnet(&member->hub_overlay6, member->address))
+		return &member->hub_overlay6;
+	return NULL;
+}
+
 /* The member's own outer packets would enter its tunnel. */
 static void
 warn_loops(struct mcr_config_reader *reader)
@@ -79,21 +91,17 @@ warn_loops(struct mcr_config_reader *reader)
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found = {0};
 	const struct mcr_config_prefix *hub;
+	char text[MCR_ADDRESS_TEXT];
 
-	for (uint32_t i = 0; i < config->member_count; i++) {
-		const struct mcr_config_member *member = &config->members[i];
-
-		if (member->has_hub_overlay &&
-			mcr_config_contains(&member->hub_overlay, member->address))
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (find_own_prefix(&config->members[i]) != NULL)
 			mcr_config_find(&found, i, i);
-	}
 	if (found.count == 0)
 		return;
-	hub = &config->members[found.index].hub_overlay;
+	hub = find_own_prefix(&config->members[found.index]);
 	mcr_config_add_finding(reader, "members", "address", &found,
-		"is inside the tunnel's own prefix, " MCR_CONFIG_IPV4
-		"/%u, but must be an underlay address",
-		MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
+		"is inside the tunnel's own prefix, %s/%u, but must be an underlay address",
+		mcr_address_format(hub->address, text), hub->length);
 }
 
 static int
