@@ -106,6 +106,9 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 		member.hub_overlay.length = config->hub_overlay.length;
 	}
 	member.overlay = config->has_overlay ? config->overlay : 0;
+	member.hub_overlay6.hub = config->hub_overlay6.address;
+	member.hub_overlay6.length = config->hub_overlay6.length;
+	member.overlay6 = config->overlay6;
 	/* 0: another hub of the domain reaches it, or its gateway is not known yet. */
 	if (!config->is_unreachable)
 		member.next_hop = mcr_route_next_hop(port, config->address);
@@ -204,16 +207,20 @@ give_up(struct transaction *txn, uint32_t id, const struct mcr_member *next)
 {
 	struct mcr_member member = *mcr_member_get(txn->control->fib->members, id);
 	const bool is_renamed = strcmp(member.name, next->name) != 0;
+	const bool moves = !mcr_member_has_same_overlay(&member, next);
+	const bool moves6 = !mcr_member_has_same_overlay6(&member, next);
 
+	if (!is_renamed && !moves && !moves6)
+		return 0;
 	if (is_renamed) {
 		memset(member.name, 0, sizeof(member.name));
 		/* No name in a configuration has a colon. */
 		snprintf(member.name, sizeof(member.name), ":%u", id);
 	}
-	if (!mcr_member_has_same_overlay(&member, next))
+	if (moves)
 		member.overlay = 0;
-	else if (!is_renamed)
-		return 0;
+	if (moves6)
+		member.overlay6 = MCR_ADDRESS_NONE;
 	return mcr_attach_update(txn->control, id, &member);
 }
 

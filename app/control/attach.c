@@ -92,6 +92,8 @@ mcr_attach_set_overlay(struct mcr_member *member, const struct mcr_config *confi
 		return;
 	member->hub_overlay.hub = config->overlay.address;
 	member->hub_overlay.length = config->overlay.length;
+	member->hub_overlay6.hub = config->overlay6.address;
+	member->hub_overlay6.length = config->overlay6.length;
 }
 
 int

@@ -2,7 +2,11 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+
 #include <rte_debug.h>
+
+#include <mcr_nd.h>
 
 #include "control/bridge.h"
 #include "control/nat.h"
@@ -43,6 +47,22 @@ mcr_bridge_remove(struct mcr_controller *control, uint32_t id)
 	mcr_segment_forget(control->fib->segments, id);
 }
 
+/* Its answer, as any of its packets, shows its station. */
+static void
+seek_station(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	uint16_t len;
+
+	if (member->overlay6 == MCR_ADDRESS_NONE || member->hub_overlay6.hub == MCR_ADDRESS_NONE)
+		return;
+	len = mcr_nd_build_solicitation(frame, mcr_fib_segment_mac(control->fib),
+		mcr_address_ipv6(member->hub_overlay6.hub), mcr_address_ipv6(member->overlay6),
+		NULL);
+	mcr_send_inner_frame(control, id, frame, len);
+}
+
 unsigned int
 mcr_bridge_learn(struct mcr_controller *control)
 {
@@ -58,6 +78,10 @@ mcr_bridge_learn(struct mcr_controller *control)
 			continue;
 		if (at->nat_port != 0) {
 			mcr_nat_learn(control, at->member.id, at->nat_port);
+			continue;
+		}
+		if (at->is_sought) {
+			seek_station(control, at->member.id);
 			continue;
 		}
 		if (at->vni == MCR_VNI_NONE) {
@@ -88,5 +112,48 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in
 		return MCR_DROP_MALFORMED;
 	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(control->fib), arp.target, &arp);
 	mcr_send_inner_frame(control, in->sender.id, reply, sizeof(reply));
+	return MCR_DROP_NONE;
+}
+
+static enum mcr_drop
+drop_of_nd(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return MCR_DROP_MALFORMED;
+	case -EBADMSG:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_NOT_FOR_US;
+	}
+}
+
+/* In front of a packet out of a segment is its Ethernet header. */
+enum mcr_drop
+mcr_bridge_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	static const struct rte_ether_addr none;
+	const struct mcr_member *member = mcr_member_get(control->fib->members, in->sender.id);
+	const uint8_t *const ip = rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset);
+	const bool has_segment = mcr_encap_has_segment(member->identity.encap);
+	const struct rte_ether_addr *from = &none;
+	uint8_t answer[MCR_ND_FRAME_MAX];
+	struct mcr_nd nd;
+	int ret;
+
+	RTE_ASSERT(mcr_member_is_current(control->fib->members, in->sender));
+	if (has_segment)
+		from = &((const struct rte_ether_hdr *)(ip - RTE_ETHER_HDR_LEN))->src_addr;
+	ret = mcr_nd_parse(ip, in->length, from, &nd);
+	if (ret != 0)
+		return drop_of_nd(ret);
+	if (nd.kind != MCR_ND_SOLICITATION)
+		return MCR_DROP_NONE;
+	if (has_segment)
+		mcr_send_inner_frame(control, in->sender.id, answer,
+			mcr_nd_build_answer(answer, mcr_fib_segment_mac(control->fib), &nd));
+	else
+		(void)mcr_send_to_member(
+			control, in->sender.id, answer, mcr_nd_build_tunnel_answer(answer, &nd));
 	return MCR_DROP_NONE;
 }

@@ -32,4 +32,9 @@ mcr_bridge_learn(struct mcr_controller *control);
 enum mcr_drop
 mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);
 
+/** Likewise a solicitation of a neighbour, for hub_overlay6 or an address that the hub routes to,
+ * out of a segment or another tunnel. What the hub solicited is learned by its data path. */
+enum mcr_drop
+mcr_bridge_receive_nd(struct mcr_controller *control, const struct mcr_punt *in);
+
 #endif

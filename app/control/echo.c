@@ -85,7 +85,10 @@ own_for(const struct mcr_member *member, struct mcr_neigh_own own)
 {
 	if (member->hub_overlay.hub != 0)
 		own.address = member->hub_overlay.hub;
-	if (member->identity.encap != MCR_ENCAP_L2 && !own.has_ipv6) {
+	if (member->hub_overlay6.hub != MCR_ADDRESS_NONE) {
+		own.has_ipv6 = true;
+		own.address6 = *mcr_address_ipv6(member->hub_overlay6.hub);
+	} else if (member->identity.encap != MCR_ENCAP_L2 && !own.has_ipv6) {
 		own.has_ipv6 = true;
 		own.address6 = own.link_local;
 	}

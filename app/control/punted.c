@@ -113,7 +113,8 @@ handle(struct mcr_controller *control, struct mcr_punt *in)
 		return in->sender.id == MCR_MEMBER_NONE ? mcr_neighbour_receive_arp(control, in)
 		                                        : mcr_bridge_receive_arp(control, in);
 	case MCR_PUNT_ND:
-		return mcr_neighbour_receive_nd(control, in);
+		return in->sender.id == MCR_MEMBER_NONE ? mcr_neighbour_receive_nd(control, in)
+		                                        : mcr_bridge_receive_nd(control, in);
 	case MCR_PUNT_ICMP_ECHO:
 		return mcr_echo_receive(control, in);
 	case MCR_PUNT_TOO_BIG:

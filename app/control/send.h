@@ -40,8 +40,8 @@ mcr_send_inner_frame(
 void
 mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length);
 
-/** Send an inner packet, IPv4 or IPv6, with a group or broadcast destination to a member. @return
- * 0, or -ENOBUFS: no buffer. */
+/** Send an inner packet, IPv4 or IPv6, to a member; into a segment only one with a group or
+ * broadcast destination. @return 0, or -ENOBUFS: no buffer. */
 int
 mcr_send_to_member(
 	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length);

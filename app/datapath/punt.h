@@ -52,7 +52,8 @@ struct mcr_learn_event {
 	uint32_t vni; /**< MCR_VNI_NONE: the member's own MAC */
 	struct rte_ether_addr mac;
 	uint16_t nat_port;   /**< not 0: only this port of the member's NAT was learned */
-	bool is_own_station; /**< its station has the member's overlay address */
+	bool is_own_station; /**< its station has an overlay address of the member */
+	bool is_sought; /**< the other way: that station is not known, and a packet is for it */
 };
 
 /** Beyond enum mcr_punt_kind: a frame of an unknown sender that may be admitted. */
@@ -76,10 +77,9 @@ mcr_punt_class_of(uint8_t punt, uint32_t sender)
 {
 	switch (punt) {
 	case MCR_PUNT_ARP:
-		/* A member's is about its segment. */
-		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_NEIGHBOUR : MCR_PUNT_CLASS_ECHO;
 	case MCR_PUNT_ND:
-		return MCR_PUNT_CLASS_NEIGHBOUR;
+		/* A member's is about its segment, or its tunnel. */
+		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_NEIGHBOUR : MCR_PUNT_CLASS_ECHO;
 	case MCR_PUNT_IGMP:
 	case MCR_PUNT_MLD:
 		return MCR_PUNT_CLASS_MEMBERSHIP;

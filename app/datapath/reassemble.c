@@ -127,6 +127,10 @@ is_icmp_fragment(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	const uint8_t *ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
 
+	if (mcr_ip_is_ipv6(ip))
+		return packet->protocol == IPPROTO_FRAGMENT &&
+		       packet->inner_len > MCR_IPV6_HEADER_LEN &&
+		       ip[MCR_IPV6_HEADER_LEN] == IPPROTO_ICMPV6;
 	return packet->protocol == IPPROTO_ICMP &&
 	       (mcr_read_be16(ip + 6) & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
 }

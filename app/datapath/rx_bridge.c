@@ -11,6 +11,7 @@
 
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_link.h"
+#include "datapath/rx_overlay6.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 
@@ -44,14 +45,35 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 	(void)mcr_rx_source_report(lcore, &event);
 }
 
+/* RFC 4862 5.4.2: who probes its own address has no other source yet. */
+static __rte_noinline bool
+is_own_station6(const struct rte_ether_hdr *ethernet, uint32_t len, const struct mcr_member *member)
+{
+	const uint8_t *const ip = (const uint8_t *)(ethernet + 1), *source;
+
+	if (member->overlay6 == MCR_ADDRESS_NONE ||
+		ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV6) ||
+		len < RTE_ETHER_HDR_LEN + MCR_IPV6_HEADER_LEN)
+		return false;
+	source = ip + MCR_IPV6_SOURCE;
+	if (mcr_ipv6_is_unspecified(source))
+		source = mcr_rx_overlay6_target(ip, len - RTE_ETHER_HDR_LEN);
+	return source != NULL &&
+	       memcmp(source, mcr_address_ipv6(member->overlay6), MCR_IPV6_ADDRESS_LEN) == 0;
+}
+
 static bool
-is_own_station(const struct mcr_fib *fib, const struct mcr_packet *packet, uint32_t sender)
+is_own_station(const struct mcr_fib *fib, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender)
 {
 	const struct mcr_member *member = mcr_member_get(fib->members, sender);
 
 	/* The member may be leaving. */
-	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
-	       packet->source == member->overlay;
+	if (member == NULL)
+		return false;
+	if (likely(packet->source != 0))
+		return packet->source == member->overlay;
+	return is_own_station6(ethernet_of(frame, packet), packet->frame_len, member);
 }
 
 static bool
@@ -86,7 +108,7 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 
 	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(lcore->fib))))
 		return false;
-	own = is_own_station(lcore->fib, packet, sender);
+	own = is_own_station(lcore->fib, frame, packet, sender);
 	if (unlikely(mcr_segment_is_news(lcore->fib->segments, packet->key, source, sender) ||
 		     (own && !is_known_own_station(lcore->fib, source, sender))))
 		report_learned(lcore, packet->key, source, sender, own);
@@ -153,6 +175,34 @@ static bool
 is_ipv4(const struct bridged *bridged)
 {
 	return bridged->packet->inner_len != 0;
+}
+
+/* Classification has parsed its header. */
+static bool
+is_ipv6(const struct bridged *bridged)
+{
+	return !is_ipv4(bridged) && bridged->ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+}
+
+/* As that of IPv4 and of GRE, with the packet's own offset and length. */
+static struct mcr_packet
+packet_of_ipv6(const struct bridged *bridged)
+{
+	const uint8_t *const ip = (const uint8_t *)(bridged->ethernet + 1);
+	struct mcr_packet packet = *bridged->packet;
+
+	packet.inner_offset = packet.frame_offset + RTE_ETHER_HDR_LEN;
+	packet.inner_len = MCR_IPV6_HEADER_LEN + mcr_read_be16(ip + 4);
+	RTE_ASSERT(packet.inner_len <= packet.frame_len - RTE_ETHER_HDR_LEN);
+	return packet;
+}
+
+static bool
+solicits_hub(const struct mcr_fib *fib, const struct bridged *bridged)
+{
+	return mcr_rx_overlay6_solicits_hub(fib, bridged->sender, bridged->packet->key,
+		(const uint8_t *)(bridged->ethernet + 1),
+		bridged->packet->frame_len - RTE_ETHER_HDR_LEN);
 }
 
 static bool
@@ -284,6 +334,26 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 		mcr_rx_forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
 }
 
+/* @return False: it is for the segment; not consumed. */
+static bool
+take_ipv6_for_hub(
+	struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender, bool to_hub)
+{
+	struct mcr_packet packet;
+
+	if (!is_ipv6(bridged))
+		return false;
+	packet = packet_of_ipv6(bridged);
+	if (solicits_hub(lcore->fib, bridged))
+		mcr_rx_punt(lcore, bridged->frame, &packet, MCR_PUNT_ND, sender);
+	else if (to_hub)
+		mcr_rx_overlay6_unicast(lcore, bridged->frame, &packet, sender, bridged->sender,
+			MCR_DROP_NOT_FOR_US);
+	else
+		return false;
+	return true;
+}
+
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups)
@@ -319,6 +389,8 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 			to_hub = false;
 		}
 	}
+	if (unlikely(take_ipv6_for_hub(lcore, &bridged, sender, to_hub)))
+		return;
 	if (asks_for_hub(lcore->fib, &bridged)) {
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {

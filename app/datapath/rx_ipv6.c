@@ -10,6 +10,7 @@
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_ipv6.h"
 #include "datapath/rx_link.h"
+#include "datapath/rx_overlay6.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 #include "infra/memory.h"
@@ -135,7 +136,7 @@ mcr_rx_ipv6_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 	else if (last != NULL && is_of_last_run(lookups, frame, packet))
 		mcr_rx_continue_run(lookups, frame, packet);
 	else if (packet->verdict == MCR_VERDICT_LOCAL_IPV6)
-		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_NO_RECEIVER);
+		mcr_rx_overlay6_packet(lcore, frame, packet, sender, member);
 	else
 		mcr_rx_ipv6_queue(lcore, frame, packet, sender, member, NULL);
 }

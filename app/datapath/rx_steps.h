@@ -72,7 +72,7 @@ mcr_rx_sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 /* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by a MAC that it alone has.
  * Every declared UDP port is open to all members of its encapsulation. Not inline: wide loads would
  * wait for classification's narrow stores. */
-static __rte_noinline uint32_t
+static __rte_noinline __rte_unused uint32_t
 mcr_rx_find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
 	const struct mcr_member_identity identity = mcr_rx_sender_identity(packet, packet->encap);
@@ -344,6 +344,7 @@ mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t de
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
 	struct rte_ether_addr own;
 
+	RTE_ASSERT(job->version == 4);
 	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
 		return;
 	job->vni = member->identity.key;
@@ -352,12 +353,13 @@ mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t de
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
-/* The peer that serves this overlay address in the sender's subnet, or MCR_MEMBER_NONE. */
+/* The peer that serves this overlay address, of either family, in the sender's subnet, or
+ * MCR_MEMBER_NONE. */
 static __rte_noinline uint32_t
 mcr_rx_find_remote_host(
 	const struct mcr_fib *fib, const struct mcr_overlay *overlay, uint32_t address)
 {
-	if (fib->peers == NULL || ((address ^ overlay->hub) & mcr_ipv4_mask(overlay->length)) != 0)
+	if (fib->peers == NULL || !mcr_overlay_covers(overlay, address))
 		return MCR_MEMBER_NONE;
 	return mcr_peers_find_host(fib, address);
 }

@@ -65,6 +65,7 @@ struct mcr_lcore_rx {
 	struct mcr_reassembly *unknown_senders; /**< echo requests of non-members */
 	/** Bit by ethdev port: unfinished checksums came, see unfinished.h. */
 	uint32_t unfinished_ports;
+	uint64_t may_seek; /**< when a station may be sought again, in timer cycles */
 };
 
 /** What a TX lcore needs. */

@@ -92,6 +92,18 @@ mcr_placement_find_overlay(
 	return mcr_placement_mask(fib->placement, id) != MCR_PLACEMENT_NEVER ? id : MCR_MEMBER_NONE;
 }
 
+/** Reader: likewise of IPv6. */
+static inline uint32_t
+mcr_placement_find_overlay6(
+	const struct mcr_fib *fib, const struct mcr_overlay *overlay, uint32_t address)
+{
+	const uint32_t id = mcr_member_find_overlay6(fib->members, overlay, address);
+
+	if (likely(fib->placement == NULL) || id == MCR_MEMBER_NONE)
+		return id;
+	return mcr_placement_mask(fib->placement, id) != MCR_PLACEMENT_NEVER ? id : MCR_MEMBER_NONE;
+}
+
 /** Control lcore. */
 static inline void
 mcr_placement_set_mask(struct mcr_placement *placement, uint32_t member, uint8_t mask)

@@ -33,8 +33,7 @@ enum mcr_verdict {
 	MCR_VERDICT_SEGMENT, /**< stays in its segment: unicast, ARP, neighbour discovery, others */
 	MCR_VERDICT_LINK,    /**< from another hub: records at inner_offset, inner_len bytes */
 	MCR_VERDICT_DATA_IPV6,  /**< IPv6 multicast to replicate */
-	MCR_VERDICT_LOCAL_IPV6, /**< other IPv6 inside GRE: of its link alone, which nobody shares
-	                         */
+	MCR_VERDICT_LOCAL_IPV6, /**< other IPv6 inside GRE: unicast, and what stays in its link */
 };
 
 enum mcr_punt_kind {

@@ -121,6 +121,20 @@ group_is_mapped_to_its_mac(void **state)
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
+static void
+unicast_is_mapped_to_the_broadcast_mac(void **state)
+{
+	static const uint8_t expected[] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x86, 0xdd};
+	const struct rte_ether_addr source = {{2, 0, 0, 0, 0, 1}};
+	uint8_t frame[RTE_ETHER_HDR_LEN];
+
+	(void)state;
+	packet[MCR_IPV6_DESTINATION] = 0xfd;
+	mcr_vxlan_write_ethernet_to(frame + sizeof(frame), &source, packet);
+	assert_memory_equal(frame, expected, sizeof(expected));
+}
+
 /* A chain of all headers that are walked over, then UDP. */
 static const uint8_t chain[] = {0x60, 0, 0, 0, 0, 48, 0, 64,            /* */
 	0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,        /* */
@@ -217,6 +231,7 @@ main(void)
 		TEST(checksum_covers_the_pseudo_header),
 		TEST(hop_limit_and_ce_change_nothing_else),
 		TEST(group_is_mapped_to_its_mac),
+		TEST(unicast_is_mapped_to_the_broadcast_mac),
 		TEST(transport_is_found_behind_other_headers),
 		TEST(fragments_have_their_transport_in_the_first),
 		TEST(transport_is_not_found_behind_a_routing_header),

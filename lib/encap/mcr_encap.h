@@ -457,7 +457,7 @@ void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
 
 /**
- * Likewise for the destination of a packet: of IPv4 as above, of IPv6 a group (RFC 2464 7).
+ * Likewise for the destination of a packet of either version (for a group of IPv6: RFC 2464 7).
  * @param packet Its header, which may be at another place.
  */
 void

@@ -39,15 +39,23 @@ mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint3
 	write_ethernet(ip, mac_of(destination), source, RTE_ETHER_TYPE_IPV4);
 }
 
+/* RFC 2464 7. */
+static struct rte_ether_addr
+mac_of_ipv6(const uint8_t *destination)
+{
+	const uint8_t *const low = destination + 12;
+
+	if (!mcr_ipv6_is_multicast(destination))
+		return (struct rte_ether_addr){{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+	return (struct rte_ether_addr){{0x33, 0x33, low[0], low[1], low[2], low[3]}};
+}
+
 void
 mcr_vxlan_write_ethernet_to(uint8_t *ip, const struct rte_ether_addr *source, const uint8_t *packet)
 {
-	const uint8_t *const low = packet + MCR_IPV6_DESTINATION + 12;
-
 	if (!mcr_ip_is_ipv6(packet))
 		mcr_vxlan_write_ethernet(ip, source, mcr_read_be32(packet + 16));
 	else
-		write_ethernet(ip,
-			(struct rte_ether_addr){{0x33, 0x33, low[0], low[1], low[2], low[3]}},
-			source, RTE_ETHER_TYPE_IPV6);
+		write_ethernet(ip, mac_of_ipv6(packet + MCR_IPV6_DESTINATION), source,
+			RTE_ETHER_TYPE_IPV6);
 }

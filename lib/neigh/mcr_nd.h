@@ -82,6 +82,11 @@ uint16_t
 mcr_nd_build_answer(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,
 	const struct mcr_nd *solicitation);
 
+/** Likewise inside a tunnel, whose link has no MACs. @param packet The answer, without an Ethernet
+ * header. @return The packet's length. */
+uint16_t
+mcr_nd_build_tunnel_answer(uint8_t packet[MCR_ND_FRAME_MAX], const struct mcr_nd *solicitation);
+
 /** Build the announcement of an own address to all nodes (RFC 4861 7.2.6). @return Its length. */
 uint16_t
 mcr_nd_build_announcement(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,

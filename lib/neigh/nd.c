@@ -290,6 +290,25 @@ mcr_nd_build_answer(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr
 		solicitation->has_mac ? &solicitation->mac : &solicitation->from);
 }
 
+/* Linux expects an option as long as the tunnel's own addresses, or none. */
+uint16_t
+mcr_nd_build_tunnel_answer(uint8_t packet[MCR_ND_FRAME_MAX], const struct mcr_nd *solicitation)
+{
+	static const struct rte_ether_addr none;
+	const bool is_probe = is_unspecified(&solicitation->source);
+	uint8_t frame[MCR_ND_FRAME_MAX];
+	uint8_t *const icmp = start_message(frame, ND_NEIGHBOR_ADVERT);
+	uint16_t len;
+
+	RTE_ASSERT(solicitation->kind == MCR_ND_SOLICITATION);
+	icmp[4] = is_probe ? 0x20 : 0x60; /* override, solicited */
+	memcpy(icmp + TARGET, &solicitation->target, sizeof(solicitation->target));
+	len = finish_frame(frame, &none, &solicitation->target,
+		is_probe ? &all_nodes : &solicitation->source, &none, ADVERTISEMENT_LEN);
+	memcpy(packet, frame + sizeof(struct rte_ether_hdr), len - sizeof(struct rte_ether_hdr));
+	return len - sizeof(struct rte_ether_hdr);
+}
+
 uint16_t
 mcr_nd_build_announcement(uint8_t frame[MCR_ND_FRAME_MAX], const struct rte_ether_addr *mac,
 	const struct in6_addr *address)

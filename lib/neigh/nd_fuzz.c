@@ -47,13 +47,16 @@ static void
 check_answer(const struct mcr_nd *asked)
 {
 	uint8_t frame[MCR_ND_FRAME_MAX];
-	const uint16_t len = mcr_nd_build_answer(frame, &hub_mac, asked);
+	uint16_t len = mcr_nd_build_answer(frame, &hub_mac, asked);
 	struct mcr_nd answer;
 
 	require(len == MCR_ND_FRAME_MAX);
 	require(mcr_nd_parse(frame + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, &hub_mac,
 			&answer) == 0);
 	require(answer.kind == MCR_ND_ADVERTISEMENT && answer.overrides);
+	require(memcmp(&answer.target, &asked->target, sizeof(answer.target)) == 0);
+	len = mcr_nd_build_tunnel_answer(frame, asked);
+	require(mcr_nd_parse(frame, len, &hub_mac, &answer) == 0 && !answer.has_mac);
 	require(memcmp(&answer.target, &asked->target, sizeof(answer.target)) == 0);
 }
 

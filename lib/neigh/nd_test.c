@@ -401,6 +401,31 @@ who_asks_is_answered_and_a_probe_is_answered_to_all(void **state)
 	assert_true(!nd.is_solicited && nd.overrides);
 }
 
+/* RFC 4861 4.4: without the option, where a link has no such addresses. */
+static void
+inside_a_tunnel_answers_have_no_mac(void **state)
+{
+	uint8_t packet[MCR_ND_FRAME_MAX];
+	struct mcr_nd asked, nd;
+	uint16_t len;
+
+	(void)state;
+	assert_int_equal(parse_whole(solicitation, &asked), 0);
+	len = mcr_nd_build_tunnel_answer(packet, &asked);
+	assert_int_equal(len, MCR_IPV6_HEADER_LEN + 24);
+	assert_int_equal(mcr_nd_parse(packet, len, &mac, &nd), 0);
+	assert_int_equal(nd.kind, MCR_ND_ADVERTISEMENT);
+	assert_address(&nd.source, "fd00::10");
+	assert_address(&nd.target, "fd00::10");
+	assert_address((const struct in6_addr *)(packet + MCR_IPV6_DESTINATION), "fe80::12");
+	assert_true(nd.is_solicited && nd.overrides && !nd.is_router && !nd.has_mac);
+	asked.source = in6addr_any;
+	len = mcr_nd_build_tunnel_answer(packet, &asked);
+	assert_address((const struct in6_addr *)(packet + MCR_IPV6_DESTINATION), "ff02::1");
+	assert_int_equal(mcr_nd_parse(packet, len, &mac, &nd), 0);
+	assert_true(!nd.is_solicited && nd.overrides);
+}
+
 static void
 an_announcement_and_the_question_for_routers_go_to_their_groups(void **state)
 {
@@ -458,6 +483,7 @@ main(void)
 		cmocka_unit_test(a_solicitation_goes_to_the_group_or_to_the_known_mac),
 		cmocka_unit_test(a_probe_says_no_mac),
 		cmocka_unit_test(who_asks_is_answered_and_a_probe_is_answered_to_all),
+		cmocka_unit_test(inside_a_tunnel_answers_have_no_mac),
 		cmocka_unit_test(an_announcement_and_the_question_for_routers_go_to_their_groups),
 		cmocka_unit_test(a_report_names_the_solicited_node_group_to_switches),
 	};
