@@ -44,12 +44,14 @@
 #define SHARING ""
 #define MEMBERS6                                                                            \
 	"{\"name\":\"plain6\",\"address\":\"fd00::11\",\"mac\":\"02:00:00:00:00:11\"},"     \
-	"{\"name\":\"gre6\",\"address\":\"fd00::12\",\"encap\":\"gre\",\"mtu\":1280},"      \
+	"{\"name\":\"gre6\",\"address\":\"fd00::12\",\"encap\":\"gre\",\"mtu\":1280,"       \
+	"\"overlay6\":\"fd00:a::12\"},"                                                     \
 	"{\"name\":\"fou6\",\"address\":\"2001:db8::13\",\"encap\":\"gre-udp\",\"key\":7}," \
 	"{\"name\":\"vx6\",\"address\":\"2001:db8::14\",\"encap\":\"vxlan\",\"vni\":100},"  \
 	"{\"name\":\"sock6\",\"address\":\"2001:db8::15\",\"encap\":\"udp\",\"udp_port\":5000},"
-#define OTHER_MEMBERS6                                                        \
-	"{\"name\":\"gre6\",\"address\":\"2001:db8::12\",\"encap\":\"gre\"}," \
+#define OTHER_MEMBERS6                                                       \
+	"{\"name\":\"gre6\",\"address\":\"2001:db8::12\",\"encap\":\"gre\"," \
+	"\"overlay6\":\"fd00:a::12\"},"                                      \
 	"{\"name\":\"fou6\",\"address\":\"fd00::12\",\"encap\":\"gre-udp\"},"
 #define ADMIT6                                                                   \
 	"{\"prefix\":\"fd00::8000/113\",\"encap\":[\"l2\",\"gre\",\"gre-udp\"]," \
@@ -62,13 +64,13 @@
 #define ADMIT6 ""
 #endif
 
-#define WIRING                                                                       \
-	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","    \
-	"\"gateway\":\"10.0.0.1\"," PORT6 "\"gateway_mac\":\"02:00:00:00:00:01\"}]," \
-	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                        \
-	"\"limits\":{\"members\":32,\"groups\":32,\"mbufs\":1024},"                  \
-	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"                           \
-	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"],"  \
+#define WIRING                                                                            \
+	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","         \
+	"\"gateway\":\"10.0.0.1\"," PORT6 "\"gateway_mac\":\"02:00:00:00:00:01\"}],"      \
+	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                             \
+	"\"limits\":{\"members\":32,\"groups\":32,\"mbufs\":1024},"                       \
+	"\"overlay\":{\"address\":\"192.168.10.254/24\",\"address6\":\"fd00:a::fe/64\"}," \
+	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"],"       \
 	"\"coalesce_us\":1000" SHARING "},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false,\"mld\":false}";
@@ -78,18 +80,18 @@ static const char *const texts[] = {
 	"{\"name\":\"alpha\",\"address\":\"10.0.0.11\"},"
 	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"},"
 	"{\"name\":\"gamma\",\"address\":\"10.0.0.13\",\"encap\":\"gre\",\"key\":7,"
-	"\"overlay\":\"192.168.10.13\"},"
+	"\"overlay\":\"192.168.10.13\",\"overlay6\":\"fd00:a::13\"},"
 	"{\"name\":\"delta\",\"address\":\"10.9.0.14\",\"encap\":\"gre\",\"overlay\":\"192.168.10."
-	"14\"},"
+	"14\",\"overlay6\":\"fd00:a::14\"},"
 	"{\"name\":\"ear\",\"address\":\"10.9.0.15\",\"encap\":\"gre\",\"role\":\"receiver\","
 	"\"mtu\":576},"
 	"{\"name\":\"mouth\",\"address\":\"10.9.0.16\",\"encap\":\"gre\",\"role\":\"sender\","
-	"\"overlay\":\"192.168.10.16\"},"
+	"\"overlay\":\"192.168.10.16\",\"overlay6\":\"fd00:a::16\"},"
 	"{\"name\":\"fou\",\"address\":\"10.9.0.17\",\"encap\":\"gre-udp\",\"key\":7},"
 	"{\"name\":\"sock\",\"address\":\"10.9.0.18\",\"encap\":\"udp\",\"udp_port\":5000,"
 	"\"mtu\":576},"
 	"{\"name\":\"vx1\",\"address\":\"10.9.0.19\",\"encap\":\"vxlan\",\"vni\":100,"
-	"\"overlay\":\"192.168.10.19\"},"
+	"\"overlay\":\"192.168.10.19\",\"overlay6\":\"fd00:a::19\"},"
 	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,\"mtu\":576}"
 	"," MEMBERS6 "{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":200,"
 	"\"udp_port\":8472}],"
@@ -108,9 +110,9 @@ static const char *const texts[] = {
 	"{" WIRING "\"members\":["
 	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"encap\":\"gre\"},"
 	"{\"name\":\"gamma\",\"address\":\"10.0.0.13\",\"encap\":\"gre\",\"key\":7,"
-	"\"overlay\":\"192.168.10.14\"},"
+	"\"overlay\":\"192.168.10.14\",\"overlay6\":\"fd00:a::14\"},"
 	"{\"name\":\"delta\",\"address\":\"10.9.0.14\",\"encap\":\"gre\",\"overlay\":\"192.168.10."
-	"13\"},"
+	"13\",\"overlay6\":\"fd00:a::13\"},"
 	"{\"name\":\"vx1\",\"address\":\"10.9.0.19\",\"encap\":\"vxlan\",\"vni\":100,"
 	"\"role\":\"receiver\"},"
 	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,"
