@@ -195,38 +195,51 @@ parse_address(const char *text, uint32_t *address)
 	return true;
 }
 
+/* Inside tunnels. */
 static bool
-is_address_of_hub(struct mcr_controller *control, uint32_t address)
+is_overlay_of_hub(struct mcr_controller *control, uint32_t address)
 {
 	const struct mcr_members *members = control->fib->members;
 
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		const struct mcr_member *member = mcr_member_get(members, id);
+
+		if (member->hub_overlay.hub == address || member->hub_overlay6.hub == address)
+			return true;
+		mcr_background_pause(control);
+	}
+	return control->config->overlay.address == address ||
+	       control->config->overlay6.address == address;
+}
+
+static bool
+is_address_of_hub(struct mcr_controller *control, uint32_t address)
+{
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (control->ports->at[i].address == address)
 			return true;
 	}
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id)) {
-		if (mcr_member_get(members, id)->hub_overlay.hub == address)
-			return true;
-		mcr_background_pause(control);
-	}
-	return control->config->overlay.address == address;
+	return is_overlay_of_hub(control, address);
 }
 
 static bool
-is_ipv6_of_hub(const struct mcr_controller *control, const struct in6_addr *address)
+is_ipv6_of_hub(struct mcr_controller *control, const struct in6_addr *address)
 {
+	uint32_t number;
+
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_classify_port *own = &control->ports->at[i].classify;
 
 		if (own->has_ipv6 && IN6_ARE_ADDR_EQUAL(&own->address6, address))
 			return true;
 	}
-	return false;
+	number = mcr_address_find(address->s6_addr);
+	return number != MCR_ADDRESS_NONE && is_overlay_of_hub(control, number);
 }
 
 static bool
-check_ipv6_source(const struct mcr_controller *control, const char *source, char *error)
+check_ipv6_source(struct mcr_controller *control, const char *source, char *error)
 {
 	struct in6_addr address;
 	const char *refusal;
