@@ -449,6 +449,8 @@ mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *
 	/* First: it may take the router, whose MAC the message has. */
 	mcr_default_router_receive(control, port, &nd);
 	mcr_neigh_receive_nd(control->neighbours->table, port, &nd, control->now_ms);
+	/* It may make the hub ask. */
+	control->neighbours->due_ms = 0;
 	len = mcr_neigh_answer_nd(control->neighbours->table, port, &nd, answer);
 	if (len != 0)
 		mcr_send_bytes(control, port, answer, len);

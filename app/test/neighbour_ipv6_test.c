@@ -364,10 +364,19 @@ a_member_is_asked_for_and_found(void **state)
 	put_neighbour(NA, SOLICITED | OVERRIDE, NEAR_BYTE, NEAR, HUB, NEAR, NEAR_BYTE);
 	assert_non_null(mcr_member_template(hub.fib.members, near));
 	assert_int_equal(mac_byte(NEAR), NEAR_BYTE);
+	sent_count = 0;
 	put_neighbour(NA, OVERRIDE, 0x77, NEAR, "ff02::1", NEAR, 0x77);
 	assert_int_equal(mac_byte(NEAR), 0x77);
+	fixture_settle();
+	frame = find_sent(NS, NEAR);
+	assert_non_null(frame);
+	assert_int_equal(frame[RTE_ETHER_ADDR_LEN - 1], 0x77);
+	put_neighbour(NA, SOLICITED | OVERRIDE, 0x77, NEAR, HUB, NEAR, 0x77);
+	sent_count = 0;
 	put_neighbour(NA, 0, NEAR_BYTE, NEAR, "ff02::1", NEAR, NEAR_BYTE);
 	assert_int_equal(mac_byte(NEAR), 0x77);
+	fixture_settle();
+	assert_non_null(find_sent(NS, "ff02::1:ff00:11"));
 }
 
 static void

@@ -268,10 +268,11 @@ mcr_neigh_receive(
 	struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp, uint64_t now);
 
 /**
- * Learn from a message of neighbour discovery. As from ARP, the MAC in a solicitation, in the
- * advertisement of a router or in that of a neighbour is set or confirmed. But a neighbour's
- * advertisement that does not override only raises doubt about another known MAC, as data does, and
- * without a MAC it confirms the known one if it is an answer (RFC 4861 7.2.5). Another MAC that
+ * Learn from a message of neighbour discovery. An answer sets or confirms a MAC, as ARP does. A
+ * solicitation, the advertisement of a router and that of a neighbour who was not asked set another
+ * MAC than the known one, which is then asked from the next mcr_neigh_run() on, and confirm none. A
+ * neighbour's advertisement that does not override only raises doubt about another known MAC, as
+ * data does, and an answer without a MAC confirms the known one (RFC 4861 7.2.5). Another MAC that
  * uses or probes one of the hub's own addresses is reported as a conflict.
  */
 void

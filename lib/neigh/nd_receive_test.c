@@ -46,11 +46,64 @@ an_advertisement_that_overrides_moves_the_mac(void **state)
 
 	hold_resolved(world);
 	nd = advertise(&new_mac);
-	nd.overrides = true;
+	nd.overrides = nd.is_solicited = true;
 	take(world, &nd);
 	assert_peer_is_at(world, &new_mac);
 	assert_int_equal(world->changes, 1);
 	run_for(world, 1000);
+	assert_int_equal(world->broadcasts + world->unicasts, 0);
+}
+
+/* As if a host had forged it: the owner answers when all are asked. */
+static void
+check_unasked(struct world *world, const struct mcr_nd *nd)
+{
+	hold_resolved(world);
+	take(world, nd);
+	assert_peer_is_at(world, &new_mac);
+	run_for(world, 0);
+	assert_int_equal(world->unicasts, 1);
+	assert_memory_equal(&world->asked, &new_mac, sizeof(new_mac));
+	take(world, nd);
+	run_for(world, MCR_NEIGH_UNICAST_TRIES * MCR_NEIGH_REFRESH_RETRY_MS);
+	assert_int_equal(world->broadcasts, 1);
+	reply(world, &peer_mac);
+	assert_peer_is_at(world, &peer_mac);
+}
+
+static void
+an_advertisement_that_is_no_answer_is_verified(void **state)
+{
+	struct mcr_nd nd = advertise(&new_mac);
+
+	nd.overrides = true;
+	check_unasked(*state, &nd);
+}
+
+static void
+a_solicitation_that_moves_the_mac_is_verified(void **state)
+{
+	struct mcr_nd nd = solicit(PEER, HUB);
+
+	nd.has_mac = true;
+	nd.mac = new_mac;
+	check_unasked(*state, &nd);
+}
+
+static void
+a_new_mac_that_answers_is_kept(void **state)
+{
+	struct mcr_nd nd = advertise(&new_mac);
+	struct world *world = *state;
+
+	nd.overrides = true;
+	hold_resolved(world);
+	take(world, &nd);
+	run_for(world, 0);
+	reply(world, &new_mac);
+	run_for(world, MCR_NEIGH_REFRESH_MS - MCR_NEIGH_REFRESH_SPREAD_MS - 1);
+	assert_peer_is_at(world, &new_mac);
+	assert_int_equal(world->unicasts, 1);
 	assert_int_equal(world->broadcasts, 0);
 }
 
@@ -79,6 +132,7 @@ one_that_does_not_override_resolves_or_confirms(void **state)
 	struct world *world = *state;
 	struct mcr_nd nd = advertise(&peer_mac);
 
+	nd.is_solicited = true;
 	hold(world);
 	take(world, &nd);
 	assert_peer_is_at(world, &peer_mac);
@@ -264,6 +318,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_advertisement_that_overrides_moves_the_mac),
+		TEST(an_advertisement_that_is_no_answer_is_verified),
+		TEST(a_solicitation_that_moves_the_mac_is_verified),
+		TEST(a_new_mac_that_answers_is_kept),
 		TEST(one_that_does_not_override_raises_doubt),
 		TEST(one_that_does_not_override_resolves_or_confirms),
 		TEST(an_answer_without_a_mac_confirms_the_known_one),

@@ -295,6 +295,19 @@ mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 	broadcast_soon(neigh, at, now);
 }
 
+/* RFC 4861 6.3.4, 7.2.3, 7.2.5: what is no answer confirms no MAC, and another one that it tells is
+ * used, but has to answer at once. So who forges it misleads copies for seconds only. */
+static void
+learn_unasked(struct mcr_neigh *neigh, uint32_t at, const struct rte_ether_addr *mac, uint64_t now)
+{
+	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+	if (entry->is_resolved && rte_is_same_ether_addr(mac, &entry->mac))
+		return;
+	learn(neigh, at, mac, now);
+	mcr_timer_start(&neigh->timers, &entry->timer, now);
+}
+
 /* RFC 4861 7.2.5. */
 static void
 learn_advertised(struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct mcr_nd *nd,
@@ -313,10 +326,12 @@ learn_advertised(struct mcr_neigh *neigh, uint16_t port, uint32_t address, const
 			learn(neigh, at, &known, now);
 		return;
 	}
-	if (nd->overrides || !entry->is_resolved || rte_is_same_ether_addr(&nd->mac, &entry->mac))
+	if (!nd->overrides && entry->is_resolved && !rte_is_same_ether_addr(&nd->mac, &entry->mac))
+		mcr_neigh_doubt(neigh, port, address, &nd->mac, now);
+	else if (nd->is_solicited)
 		learn(neigh, at, &nd->mac, now);
 	else
-		mcr_neigh_doubt(neigh, port, address, &nd->mac, now);
+		learn_unasked(neigh, at, &nd->mac, now);
 }
 
 /* Whether an address is free (RFC 4862 5.4.2): its MAC says nothing yet. */
@@ -346,7 +361,7 @@ mcr_neigh_receive_nd(struct mcr_neigh *neigh, uint16_t port, const struct mcr_nd
 	}
 	at = mcr_neigh_table_find(&neigh->table, port, address);
 	if (nd->has_mac && !is_of_target && at != MCR_NEIGH_NO_ENTRY)
-		learn(neigh, at, &nd->mac, now);
+		learn_unasked(neigh, at, &nd->mac, now);
 }
 
 uint16_t

@@ -193,6 +193,7 @@ receive(struct world *world, uint32_t sender, const struct rte_ether_addr *mac, 
 		.from = *mac,
 		.has_mac = sender != 0,
 		.mac = *mac,
+		.is_solicited = !is_request,
 		.overrides = !is_request,
 	};
 
