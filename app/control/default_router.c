@@ -99,6 +99,21 @@ find_known(struct port_routers *routers, const struct in6_addr *address)
 	return number == MCR_ADDRESS_NONE ? NULL : find_router(routers, number);
 }
 
+/* Those that do not answer make room: a forger could fill all places for hours. */
+static struct router *
+find_place(struct port_routers *routers, uint64_t now_ms)
+{
+	struct router *place = find_router(routers, MCR_ADDRESS_NONE);
+
+	for (unsigned int i = 0; place == NULL && i < ROUTERS; i++) {
+		if (now_ms < routers->at[i].shunned_ms) {
+			place = &routers->at[i];
+			forget(place);
+		}
+	}
+	return place;
+}
+
 static void
 note_router(struct port_routers *routers, const struct mcr_nd *nd, uint64_t now_ms)
 {
@@ -107,7 +122,7 @@ note_router(struct port_routers *routers, const struct mcr_nd *nd, uint64_t now_
 	if (nd->lifetime != 0)
 		routers->solicitations = 0;
 	if (router == NULL && nd->lifetime != 0)
-		router = find_router(routers, MCR_ADDRESS_NONE);
+		router = find_place(routers, now_ms);
 	if (router == NULL)
 		return;
 	if (router->address == MCR_ADDRESS_NONE)

@@ -530,6 +530,28 @@ a_router_that_does_not_answer_is_left_for_another(void **state)
 	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
 }
 
+/* Forged ones, for example, that live for 18 hours. */
+static void
+a_router_finds_room_beside_those_that_do_not_answer(void **state)
+{
+	static const char *const silent[] = {"fe80::51", "fe80::52", "fe80::53", "fe80::54"};
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < RTE_DIM(silent); i++)
+		put_router(0x51 + i, silent[i], UINT16_MAX, 0x08);
+	put_router(ROUTER_BYTE, ROUTER, 1800, 0);
+	assert_int_not_equal(port()->gateway6, number_of(ROUTER));
+	for (unsigned int i = 0; i < 60 && port()->gateway6 != number_of(ROUTER); i++) {
+		pass(1000);
+		put_router(ROUTER_BYTE, ROUTER, 1800, 0);
+	}
+	assert_int_equal(port()->gateway6, number_of(ROUTER));
+	put_router(ROUTER_BYTE, ROUTER, 0, 0);
+	for (unsigned int i = 0; i < RTE_DIM(silent); i++)
+		put_router(0x51 + i, silent[i], 0, 0);
+	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
+}
+
 static void
 routers_are_ignored_where_the_gateway_is_given(void **state)
 {
@@ -605,6 +627,7 @@ main(void)
 		TEST(answers_that_are_cut_have_different_ids),
 		TEST(the_best_router_that_advertises_itself_is_the_gateway),
 		TEST(a_router_that_does_not_answer_is_left_for_another),
+		TEST(a_router_finds_room_beside_those_that_do_not_answer),
 		TEST(routers_are_ignored_where_the_gateway_is_given),
 		TEST(a_given_gateway_is_asked_for_from_the_link_local_address),
 		TEST(a_router_lowers_the_path_mtu_of_a_tunnel),
