@@ -127,6 +127,14 @@ classify_icmp(const struct frame *frame, const struct upper *upper, bool to_all)
 		frame, type == ICMP6_ECHO_REQUEST ? MCR_PUNT_ICMP_ECHO : MCR_PUNT_TOO_BIG);
 }
 
+/* The sender's kernel left it to a virtual device: see mcr_transport.h. */
+static bool
+checksum_is_unfinished(const struct upper *upper)
+{
+	return upper->at == upper->ip + MCR_IPV6_HEADER_LEN &&
+	       !mcr_transport_is_plain_ipv6(upper->ip, MCR_IPV6_HEADER_LEN + upper->len);
+}
+
 /* RFC 8200 8.1: a UDP packet has a checksum; RFC 6935: tunnels may do without, where both ends were
  * told so. */
 static bool
@@ -134,7 +142,8 @@ checksum_is_accepted(const struct frame *frame, const struct upper *upper, uint1
 {
 	if (mcr_read_be16(upper->at + 6) == 0)
 		return __atomic_load_n(&frame->port->takes_zero_checksum, __ATOMIC_RELAXED);
-	return mcr_ipv6_checksum(upper->ip, upper->at, len, IPPROTO_UDP) == 0;
+	return mcr_ipv6_checksum(upper->ip, upper->at, len, IPPROTO_UDP) == 0 ||
+	       checksum_is_unfinished(upper);
 }
 
 static bool

@@ -382,6 +382,22 @@ udp_checksum_is_verified(void **state)
 	assert_is_tunnelled(MCR_VERDICT_DATA, MCR_ENCAP_GRE_UDP, ip + 52);
 }
 
+/* It holds the sum of the pseudo header, over veth and from guests. */
+static void
+udp_checksum_that_a_device_was_to_finish_is_taken(void **state)
+{
+	static const uint8_t nothing[sizeof(frame)];
+	rte_be16_t unfinished;
+
+	(void)state;
+	begin_gre_udp();
+	unfinished = ~mcr_ipv6_checksum(frame + ip, nothing, frame_len - udp, IPPROTO_UDP);
+	memcpy(frame + udp + 6, &unfinished, sizeof(unfinished));
+	assert_is_tunnelled(MCR_VERDICT_DATA, MCR_ENCAP_GRE_UDP, ip + 52);
+	frame[ip + MCR_IPV6_SOURCE + 1] ^= 1;
+	assert_drop(BAD_CHECKSUM);
+}
+
 /* RFC 6935: where it is configured. */
 static void
 no_udp_checksum_is_taken_where_configured(void **state)
@@ -913,6 +929,7 @@ main(void)
 		TEST(without_a_configured_address_there_are_no_tunnels),
 		TEST(what_no_tunnel_has_is_not_for_us),
 		TEST(udp_checksum_is_verified),
+		TEST(udp_checksum_that_a_device_was_to_finish_is_taken),
 		TEST(no_udp_checksum_is_taken_where_configured),
 		TEST(gre_checksum_is_verified),
 		TEST(tunnels_lie_behind_extension_headers),
