@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* ICMP for IPv6 (RFC 4443): echo requests to the hub. */
+/* ICMP for IPv6 (RFC 4443): echo requests to the hub, and errors that it sends. */
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -104,33 +104,78 @@ mcr_neigh_answer_echo6(uint8_t *packet, uint32_t len, const struct mcr_neigh_own
 	return 0;
 }
 
+/* With as much of the packet as has room. @param value Of the second word. @return The length. */
+static int
+write_error(uint8_t error[MCR_NEIGH_REFUSAL6_MAX], const struct in6_addr *source, uint8_t type,
+	uint8_t code, uint32_t value, const uint8_t *packet, uint32_t total_len)
+{
+	const uint32_t quoted = RTE_MIN(
+		total_len, (uint32_t)(MCR_NEIGH_REFUSAL6_MAX - MCR_IPV6_HEADER_LEN - ICMP_LEN));
+	uint8_t *const icmp = error + MCR_IPV6_HEADER_LEN;
+
+	memset(error, 0, MCR_IPV6_HEADER_LEN + ICMP_LEN);
+	error[0] = 6 << 4;
+	mcr_write_be16(error + 4, ICMP_LEN + quoted);
+	error[6] = IPPROTO_ICMPV6;
+	error[7] = REPLY_HOP_LIMIT;
+	memcpy(error + MCR_IPV6_SOURCE, source, sizeof(*source));
+	memcpy(error + MCR_IPV6_DESTINATION, packet + MCR_IPV6_SOURCE, MCR_IPV6_ADDRESS_LEN);
+	icmp[0] = type;
+	icmp[1] = code;
+	mcr_write_be32(icmp + 4, value);
+	memcpy(icmp + ICMP_LEN, packet, quoted);
+	write_checksum(error, ICMP_LEN + quoted);
+	return MCR_IPV6_HEADER_LEN + ICMP_LEN + quoted;
+}
+
 int
 mcr_neigh_refuse_echo6(const uint8_t *packet, uint32_t len, const struct mcr_neigh_own *own,
 	uint8_t refusal[MCR_NEIGH_REFUSAL6_MAX])
 {
 	const struct mcr_ipv6_info ip = mcr_ipv6_parse(packet, len);
 	const int ret = check_request(packet, &ip, own);
-	const uint32_t quoted = RTE_MIN(
-		ip.total_len, (uint32_t)(MCR_NEIGH_REFUSAL6_MAX - MCR_IPV6_HEADER_LEN - ICMP_LEN));
-	uint8_t *const icmp = refusal + MCR_IPV6_HEADER_LEN;
-	const struct in6_addr *source;
 
 	if (ret != 0)
 		return ret;
 	if (is_to_all(packet))
 		return -ENOTSUP;
-	source = source_of_reply(packet, own);
-	memset(refusal, 0, MCR_IPV6_HEADER_LEN + ICMP_LEN);
-	refusal[0] = 6 << 4;
-	mcr_write_be16(refusal + 4, ICMP_LEN + quoted);
-	refusal[6] = IPPROTO_ICMPV6;
-	refusal[7] = REPLY_HOP_LIMIT;
-	memcpy(refusal + MCR_IPV6_SOURCE, source, sizeof(*source));
-	memcpy(refusal + MCR_IPV6_DESTINATION, packet + MCR_IPV6_SOURCE, MCR_IPV6_ADDRESS_LEN);
-	icmp[0] = ICMP6_DST_UNREACH;
-	icmp[1] = ICMP6_DST_UNREACH_ADMIN;
-	memcpy(icmp + ICMP_LEN, packet, quoted);
-	write_checksum(refusal, ICMP_LEN + quoted);
-	RTE_ASSERT(quoted >= MCR_IPV6_HEADER_LEN + ICMP_LEN);
-	return MCR_IPV6_HEADER_LEN + ICMP_LEN + quoted;
+	RTE_ASSERT(ip.total_len >= MCR_IPV6_HEADER_LEN + ICMP_LEN);
+	return write_error(refusal, source_of_reply(packet, own), ICMP6_DST_UNREACH,
+		ICMP6_DST_UNREACH_ADMIN, 0, packet, ip.total_len);
+}
+
+/* RFC 4443 2.4 (e.1), (e.2). What comes behind the first fragment of ICMP does not say. */
+static bool
+may_be_error(const uint8_t *packet, uint32_t total_len)
+{
+	const struct mcr_ipv6_transport transport = mcr_ipv6_find_transport(packet, total_len);
+	uint8_t type;
+
+	if (transport.offset == 0)
+		return packet[6] == IPPROTO_ICMPV6 ||
+		       (packet[6] == IPPROTO_FRAGMENT && total_len > MCR_IPV6_HEADER_LEN &&
+			       packet[MCR_IPV6_HEADER_LEN] == IPPROTO_ICMPV6);
+	if (transport.protocol != IPPROTO_ICMPV6)
+		return false;
+	if (transport.offset == total_len)
+		return true;
+	type = packet[transport.offset];
+	return (type & ICMP6_INFOMSG_MASK) == 0 || type == ND_REDIRECT;
+}
+
+int
+mcr_neigh_write_too_big6(const uint8_t *packet, uint32_t len, uint16_t mtu,
+	const struct mcr_neigh_own *own, uint8_t message[MCR_NEIGH_REFUSAL6_MAX])
+{
+	const struct mcr_ipv6_info ip = mcr_ipv6_parse(packet, len);
+	const struct in6_addr *source = &own->address6;
+
+	if (ip.total_len == 0)
+		return -EINVAL;
+	if (!own->has_ipv6 || mcr_ipv6_is_link_local(packet + MCR_IPV6_SOURCE))
+		source = &own->link_local;
+	if (mtu < MCR_NEIGH_PATH_MTU6_MIN || ip.total_len <= mtu || !is_from_host(packet, own) ||
+		may_be_error(packet, ip.total_len))
+		return -ENOTSUP;
+	return write_error(message, source, ICMP6_PACKET_TOO_BIG, 0, mtu, packet, ip.total_len);
 }

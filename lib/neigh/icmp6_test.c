@@ -202,6 +202,128 @@ a_request_to_all_gets_no_error(void **state)
 	assert_int_equal(mcr_neigh_refuse_echo6(packet, len, &own, refusal), -ENOTSUP);
 }
 
+/* Of UDP, if the caller does not change it. @return Its length. */
+static uint32_t
+make_datagram(uint8_t packet[LEN], const char *source)
+{
+	const uint32_t len = make_request(packet, source, "ff1e::1", PAYLOAD);
+
+	packet[6] = IPPROTO_UDP;
+	return len;
+}
+
+static void
+assert_too_big_from(const char *source, const char *from)
+{
+	uint8_t packet[LEN], message[MCR_NEIGH_REFUSAL6_MAX];
+	const uint32_t len = make_datagram(packet, source);
+	struct mcr_neigh_too_big too_big;
+
+	assert_int_equal(
+		mcr_neigh_write_too_big6(packet, len, 1300, &own, message), MCR_NEIGH_REFUSAL6_MAX);
+	assert_address(message + MCR_IPV6_SOURCE, from);
+	assert_address(message + MCR_IPV6_DESTINATION, source);
+	assert_int_equal(message[7], 64);
+	assert_int_equal(message[ICMP + 1], 0);
+	assert_int_equal(mcr_neigh_parse_too_big(message, MCR_NEIGH_REFUSAL6_MAX, &too_big), 0);
+	assert_int_equal(too_big.next_hop_mtu, 1300);
+	assert_int_equal(too_big.packet_len, len);
+	assert_memory_equal(too_big.quote, packet, MCR_NEIGH_REFUSAL6_MAX - ICMP - 8);
+}
+
+static void
+a_too_big_packet_to_a_group_is_reported_to_its_source(void **state)
+{
+	(void)state;
+	assert_too_big_from("fd00::12", "fd00::10");
+	assert_too_big_from("fe80::12", "fe80::10");
+	own.has_ipv6 = false;
+	assert_too_big_from("fd00::12", "fe80::10");
+}
+
+static void
+assert_not_reported(const uint8_t *packet, uint32_t len, uint16_t mtu, int reason)
+{
+	uint8_t message[MCR_NEIGH_REFUSAL6_MAX];
+
+	assert_int_equal(mcr_neigh_write_too_big6(packet, len, mtu, &own, message), reason);
+}
+
+static void
+a_packet_that_fits_or_could_not_be_smaller_is_not_reported(void **state)
+{
+	uint8_t packet[LEN];
+	const uint32_t len = make_datagram(packet, "fd00::12");
+
+	(void)state;
+	assert_not_reported(packet, len, len, -ENOTSUP);
+	assert_not_reported(packet, len, len - 1, MCR_NEIGH_REFUSAL6_MAX);
+	assert_not_reported(packet, len, 1280, MCR_NEIGH_REFUSAL6_MAX);
+	assert_not_reported(packet, len, 1279, -ENOTSUP);
+	assert_not_reported(packet, len - 1, 1280, -EINVAL);
+}
+
+/* RFC 4443 2.4 (e.6). */
+static void
+a_source_that_is_no_other_host_gets_no_report(void **state)
+{
+	static const char *const sources[] = {"::", "::1", "ff02::1", "fd00::10", "fe80::10"};
+	uint8_t packet[LEN];
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+		assert_not_reported(packet, make_datagram(packet, sources[i]), 1300, -ENOTSUP);
+}
+
+/* RFC 4443 2.4 (e.1), (e.2). @param offset Of the ICMP type. */
+static void
+check_types(uint8_t *packet, uint32_t len, uint32_t offset)
+{
+	static const struct {
+		uint8_t type;
+		bool is_reported;
+	} types[] = {{1, false}, {2, false}, {127, false}, {137, false}, {128, true}, {143, true}};
+
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		packet[offset] = types[i].type;
+		assert_not_reported(packet, len, 1300,
+			types[i].is_reported ? MCR_NEIGH_REFUSAL6_MAX : -ENOTSUP);
+	}
+}
+
+static void
+no_error_and_no_redirect_is_reported(void **state)
+{
+	uint8_t packet[LEN];
+	const uint32_t len = make_datagram(packet, "fd00::12");
+
+	(void)state;
+	packet[6] = IPPROTO_ICMPV6;
+	check_types(packet, len, ICMP);
+	packet[6] = IPPROTO_HOPOPTS;
+	memcpy(packet + ICMP, "\x3a\0\1\4\0\0\0", 8);
+	check_types(packet, len, ICMP + 8);
+	packet[6] = IPPROTO_FRAGMENT;
+	memcpy(packet + ICMP, "\x3a\0\0\1\0\0\0", 8);
+	check_types(packet, len, ICMP + 8);
+}
+
+/* What it is part of, its first fragment said. */
+static void
+a_later_fragment_is_reported_unless_it_is_of_icmp(void **state)
+{
+	uint8_t packet[LEN];
+	const uint32_t len = make_datagram(packet, "fd00::12");
+
+	(void)state;
+	packet[6] = IPPROTO_FRAGMENT;
+	memcpy(packet + ICMP, "\x11\0\5\0\0\0\0", 8);
+	assert_not_reported(packet, len, 1300, MCR_NEIGH_REFUSAL6_MAX);
+	packet[ICMP] = IPPROTO_ICMPV6;
+	packet[ICMP + 8] = 128;
+	assert_not_reported(packet, len, 1300, -ENOTSUP);
+}
+
 int
 main(void)
 {
@@ -213,6 +335,13 @@ main(void)
 		cmocka_unit_test_setup(other_messages_and_broken_ones_get_no_answer, setup),
 		cmocka_unit_test_setup(a_refusal_quotes_as_much_as_fits_every_link, setup),
 		cmocka_unit_test_setup(a_request_to_all_gets_no_error, setup),
+		cmocka_unit_test_setup(
+			a_too_big_packet_to_a_group_is_reported_to_its_source, setup),
+		cmocka_unit_test_setup(
+			a_packet_that_fits_or_could_not_be_smaller_is_not_reported, setup),
+		cmocka_unit_test_setup(a_source_that_is_no_other_host_gets_no_report, setup),
+		cmocka_unit_test_setup(no_error_and_no_redirect_is_reported, setup),
+		cmocka_unit_test_setup(a_later_fragment_is_reported_unless_it_is_of_icmp, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,22 @@ mcr_neigh_refuse_echo6(const uint8_t *packet, uint32_t len, const struct mcr_nei
 #define MCR_NEIGH_PATH_MTU_MIN UINT16_C(576)
 #define MCR_NEIGH_PATH_MTU6_MIN UINT16_C(1280)
 
+/**
+ * Report to its source that a packet is larger than the path MTU: "packet too big" (RFC 4443 3.2).
+ * The packet may be to a group (2.4 e.3).
+ * @param packet Starts at the IPv6 header, contiguous.
+ * @param mtu What would have fit.
+ * @param own The hub's addresses where the packet came from. Without one of IPv6, the message is
+ *   from the link-local one, as to a link-local source (RFC 6724 5).
+ * @param[out] message Written from the IPv6 header on.
+ * @return Its length, or -EINVAL: the packet is malformed; -ENOTSUP: it fits, it is an ICMP error,
+ *   a redirect or may be part of one, its source is no other host, or a source need not send so
+ *   little (RFC 8200 5).
+ */
+int
+mcr_neigh_write_too_big6(const uint8_t *packet, uint32_t len, uint16_t mtu,
+	const struct mcr_neigh_own *own, uint8_t message[MCR_NEIGH_REFUSAL6_MAX]);
+
 /** An ICMP message "fragmentation needed and DF set" (RFC 792, RFC 1191), or of IPv6 "packet too
  * big" (RFC 4443 3.2, RFC 8201). */
 struct mcr_neigh_too_big {
