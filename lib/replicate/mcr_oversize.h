@@ -32,13 +32,14 @@ struct mcr_oversize {
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *ethernet; /**< in front of each fragment of the outer packet; NULL: inner */
 	uint32_t member;
-	uint32_t frames; /**< made or dropped */
+	uint32_t frames;  /**< made or dropped */
+	uint16_t fitting; /**< if the copy is dropped as oversize: the longest packet that fits */
 };
 
 /**
  * Start the fragments for a member of mcr_copies.oversize. One copy of an lcore at a time: all use
- * replicate->scratch. If the packet may not be fragmented (DF set and no outer header), the copy
- * counts as MCR_DROP_COPY_OVERSIZE and has no fragments.
+ * replicate->scratch. If the packet may not be fragmented (DF set or IPv6 and no outer header, or
+ * drops_oversize), the copy counts as MCR_DROP_COPY_OVERSIZE and has no fragments.
  * @param original As given to mcr_replicate_burst(), in the same RCU read section. Must not change
  *   until the last fragment is made.
  */

@@ -70,7 +70,7 @@ struct mcr_copies {
 	uint16_t ports[MCR_REPLICATE_BURST];
 	uint32_t lengths[MCR_REPLICATE_BURST];
 	uint16_t oversize_count;
-	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy must be fragmented */
+	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers of too large copies */
 	uint16_t unshared_count;
 	struct mcr_receiver unshared[MCR_REPLICATE_BURST]; /**< private */
 };
@@ -86,7 +86,7 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
  *
  * Every receiver counts in MCR_STAT_COPIES. A receiver gets no copy, counted by its reason, when
  * its next hop is unresolved, no buffer is left, or its path MTU is too small. Unless
- * drops_oversize is set, the latter is listed in copies->oversize instead, for
+ * drops_oversize is set, and of IPv6 always, the latter is listed in copies->oversize instead, for
  * mcr_oversize_start().
  * @param original Not kept. The caller frees its packet; copies hold their own references. Nobody
  *   may write to the packet while copies exist.

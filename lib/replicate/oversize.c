@@ -67,11 +67,21 @@ start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
 	return start_fragments(oversize, ip, around + inner_len);
 }
 
+/* @return 0 or -1: the packet may not be fragmented. */
+static int
+start_either(struct mcr_oversize *oversize, const uint8_t *prefix)
+{
+	if (__atomic_load_n(oversize->replicate->drops_oversize, __ATOMIC_RELAXED))
+		return -1;
+	if (prefix == NULL && may_be_cut(oversize->original))
+		return start_inner(oversize);
+	return start_outer(oversize, prefix);
+}
+
 static void
 start(struct mcr_oversize *oversize, const uint8_t *prefix)
 {
 	const struct mcr_replicate *replicate = oversize->replicate;
-	const bool is_inner = prefix == NULL && may_be_cut(oversize->original);
 
 	oversize->template =
 		__atomic_load_n(&replicate->templates[oversize->member], __ATOMIC_ACQUIRE);
@@ -80,9 +90,10 @@ start(struct mcr_oversize *oversize, const uint8_t *prefix)
 		return;
 	}
 	RTE_ASSERT(mcr_encap_is_link(oversize->template->encap) == (prefix != NULL));
-	if ((is_inner ? start_inner(oversize) : start_outer(oversize, prefix)) == 0)
+	if (start_either(oversize, prefix) == 0)
 		return;
 	drop_copy(replicate, oversize->member, MCR_DROP_COPY_OVERSIZE);
+	oversize->fitting = mcr_template_inner_mtu(oversize->template);
 	oversize->template = NULL;
 }
 

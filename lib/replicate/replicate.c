@@ -10,12 +10,13 @@
 _Static_assert(
 	RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_COPY_HEADROOM, "a header must fit before the payload");
 
+/* A copy of IPv6 in any case: mcr_oversize_start() says which MTU its sender should obey. */
 static void
-set_oversize_aside(
-	const struct mcr_replicate *replicate, uint32_t member, struct mcr_copies *copies)
+set_oversize_aside(const struct mcr_replicate *replicate, uint32_t member,
+	struct mcr_copies *copies, bool is_ipv6)
 {
 	RTE_ASSERT(copies->oversize_count < MCR_REPLICATE_BURST);
-	if (__atomic_load_n(replicate->drops_oversize, __ATOMIC_RELAXED))
+	if (!is_ipv6 && __atomic_load_n(replicate->drops_oversize, __ATOMIC_RELAXED))
 		drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
 	else
 		copies->oversize[copies->oversize_count++] = member;
@@ -91,7 +92,7 @@ is_for_burst(const struct burst *burst, const struct mcr_template *template,
 	}
 	RTE_ASSERT(!mcr_encap_is_link(template->encap));
 	if (unlikely(burst->original->packet->data_len > mcr_template_inner_mtu(template))) {
-		set_oversize_aside(replicate, receiver->member, copies);
+		set_oversize_aside(replicate, receiver->member, copies, is_ipv6);
 		return false;
 	}
 	if (burst->sharing != 0 && !may_share(burst->sharing, template)) {
