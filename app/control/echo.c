@@ -78,11 +78,11 @@ answer(const struct mcr_controller *control, struct mcr_punt *in, const struct m
 	                   : mcr_neigh_answer_echo(request, in->length, own->address);
 }
 
-/* The hub's addresses from the member's view: inside its tunnel, if any. There it has a link-local
- * address, from which it answers who asks all routers, whatever the port has. */
-static struct mcr_neigh_own
-own_for(const struct mcr_member *member, struct mcr_neigh_own own)
+struct mcr_neigh_own
+mcr_echo_own(const struct mcr_member *member, const struct mcr_port *port)
 {
+	struct mcr_neigh_own own = mcr_neighbour_own(port);
+
 	if (member->hub_overlay.hub != 0)
 		own.address = member->hub_overlay.hub;
 	if (member->hub_overlay6.hub != MCR_ADDRESS_NONE) {
@@ -106,12 +106,13 @@ enum mcr_drop
 mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
-	struct mcr_neigh_own own = mcr_neighbour_own(
-		&control->ports->at[mcr_ports_index(control->ports, in->frame->port)]);
+	const struct mcr_port *port =
+		&control->ports->at[mcr_ports_index(control->ports, in->frame->port)];
+	const struct mcr_neigh_own own =
+		by_member ? mcr_echo_own(mcr_member_get(control->fib->members, in->sender.id), port)
+			  : mcr_neighbour_own(port);
 
 	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
-	if (by_member)
-		own = own_for(mcr_member_get(control->fib->members, in->sender.id), own);
 	switch (answer(control, in, &own)) {
 	case 0:
 		break;

@@ -7,7 +7,9 @@
 
 #include <rte_debug.h>
 
+#include "control/echo.h"
 #include "control/path_mtu.h"
+#include "control/send.h"
 #include "datapath/counters.h"
 #include "infra/log_pace.h"
 
@@ -16,8 +18,13 @@
 #define MESSAGES_PER_MS 1
 #define MESSAGES_AT_ONCE 256
 
+/* RFC 4443 2.4 (f), for all senders; tx_too_big.h limits each. */
+#define REPORTS_PER_MS 1
+#define REPORTS_AT_ONCE 64
+
 struct mcr_path_mtu {
 	struct mcr_rate_limit limit;
+	struct mcr_rate_limit reports;
 	uint64_t learned_ms[]; /* by member id */
 };
 
@@ -135,6 +142,24 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		return MCR_DROP_NOT_FOR_US;
 	mcr_member_search_at(members, lesson.too_big.destination, lower_path_mtu, &lesson);
 	return MCR_DROP_NONE;
+}
+
+void
+mcr_path_mtu_report(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, in->sender.id);
+	const struct mcr_neigh_own own = mcr_echo_own(member, &control->ports->at[member->port]);
+	uint8_t message[MCR_NEIGH_REFUSAL6_MAX];
+	int len;
+
+	RTE_ASSERT(in->punt == MCR_PUNT_OVERSIZE && in->source <= UINT16_MAX);
+	if (!mcr_rate_limit_take(
+		    &control->path_mtu->reports, REPORTS_PER_MS, REPORTS_AT_ONCE, control->now_ms))
+		return;
+	len = mcr_neigh_write_too_big6(rte_pktmbuf_mtod(in->frame, const uint8_t *), in->length,
+		in->source, &own, message);
+	if (len > 0)
+		mcr_send_answer(control, in->sender.id, in->frame, message, len);
 }
 
 void

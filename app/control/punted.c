@@ -142,10 +142,23 @@ refuse_by_limit(struct mcr_controller *control, const struct mcr_punt *in)
 		refuse_frame(control, in, MCR_DROP_RATE_LIMITED);
 }
 
+/* It was counted when it came. */
+static void
+report_oversize(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	if (is_of_member(control, in))
+		mcr_path_mtu_report(control, in);
+	rte_pktmbuf_free(in->frame);
+}
+
 bool
 mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	RTE_ASSERT(in->frame->nb_segs == 1 && in->offset <= in->frame->data_len);
+	if (in->punt == MCR_PUNT_OVERSIZE) {
+		report_oversize(control, in);
+		return true;
+	}
 	if (is_stale(control, in)) {
 		handle_stale(control, in);
 		return true;

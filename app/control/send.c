@@ -165,6 +165,20 @@ mcr_send_reply(struct mcr_controller *control, uint32_t member, struct rte_mbuf 
 }
 
 void
+mcr_send_answer(struct mcr_controller *control, uint32_t member, const struct rte_mbuf *to,
+	const void *bytes, uint16_t length)
+{
+	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
+	struct rte_mbuf *packet = copy_to_mbuf(control, port, bytes, length);
+
+	if (packet == NULL)
+		return;
+	memcpy(rte_pktmbuf_mtod(packet, uint8_t *) - RTE_ETHER_HDR_LEN,
+		rte_pktmbuf_mtod(to, const uint8_t *) - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
+	mcr_send_reply(control, member, packet);
+}
+
+void
 mcr_send_inner_frame(
 	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {

@@ -30,6 +30,12 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 void
 mcr_send_reply(struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet);
 
+/** Likewise, without changing the packet that it answers. @param to Starts at its IP header; from a
+ * segment, its Ethernet header is in front of the data. */
+void
+mcr_send_answer(struct mcr_controller *control, uint32_t member, const struct rte_mbuf *to,
+	const void *bytes, uint16_t length);
+
 /** Send an Ethernet frame to a member in a segment. */
 void
 mcr_send_inner_frame(

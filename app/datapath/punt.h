@@ -58,16 +58,20 @@ struct mcr_learn_event {
 
 /** Beyond enum mcr_punt_kind: a frame of an unknown sender that may be admitted. */
 #define MCR_PUNT_UNKNOWN UINT8_MAX
+/** Likewise: not a frame, but an IPv6 packet of a member, from its IP header on, of which a copy
+ * was dropped as oversize. Others may read it, too. See tx_too_big.h. */
+#define MCR_PUNT_OVERSIZE (UINT8_MAX - 1)
 
 struct mcr_punt {
 	struct rte_mbuf *frame;
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: no member is needed, or unknown */
 	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
-	uint8_t punt;     /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
-	uint8_t reason;   /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
-	uint16_t lcore;   /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
-	uint32_t source;  /**< UNKNOWN: mcr_rx_pending_key() of the sender */
+	uint8_t punt;   /**< enum mcr_punt_kind, MCR_PUNT_UNKNOWN or MCR_PUNT_OVERSIZE */
+	uint8_t reason; /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
+	uint16_t lcore; /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
+	/** UNKNOWN: mcr_rx_pending_key() of the sender. OVERSIZE: the longest packet that fits. */
+	uint32_t source;
 	uint32_t account; /**< of the sender, in mcr_punt_rings.accounts */
 };
 

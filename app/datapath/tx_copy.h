@@ -11,6 +11,8 @@
 #ifndef MCR_DATAPATH_TX_COPY_H
 #define MCR_DATAPATH_TX_COPY_H
 
+#include <string.h>
+
 #include <rte_debug.h>
 
 #include "datapath/fanout.h"
@@ -20,14 +22,25 @@
 #include "datapath/tx_gather.h"
 #include "datapath/tx_send.h"
 #include "datapath/tx_shard.h"
+#include "datapath/tx_too_big.h"
 #include "fib/fib.h"
 #include "fib/policy.h"
 
+/* What came from a segment has its Ethernet header in front of the packet. */
 static inline void
-mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
+mcr_tx_copy_ethernet(struct rte_mbuf *to, const struct rte_mbuf *from)
+{
+	memcpy(rte_pktmbuf_mtod(to, uint8_t *) - RTE_ETHER_HDR_LEN,
+		rte_pktmbuf_mtod(from, const uint8_t *) - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
+}
+
+static inline void
+mcr_tx_send_oversize(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_original *original)
 {
 	struct mcr_copies *copies = &lcore->tx.copies;
 	struct mcr_oversize oversize;
+	uint16_t fitting = UINT16_MAX;
 
 	for (uint16_t i = 0; i < copies->oversize_count; i++) {
 		mcr_oversize_start(&oversize, &lcore->tx.replicate, original, copies->oversize[i]);
@@ -35,7 +48,11 @@ mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *origina
 			if (copies->count == MCR_REPLICATE_BURST)
 				mcr_tx_flush(lcore);
 		}
+		if (oversize.fitting != 0)
+			fitting = RTE_MIN(fitting, oversize.fitting);
 	}
+	if (job->version == 6 && fitting != UINT16_MAX)
+		mcr_tx_too_big(lcore, job, fitting);
 }
 
 static inline struct mcr_original
@@ -66,7 +83,7 @@ mcr_tx_replicate(struct mcr_lcore *lcore, const struct mcr_job *job,
 		if (n == room)
 			mcr_tx_flush(lcore);
 		if (unlikely(lcore->tx.copies.oversize_count != 0))
-			mcr_tx_send_oversize(lcore, &original);
+			mcr_tx_send_oversize(lcore, job, &original);
 		receivers += n;
 		count -= n;
 	}

@@ -133,6 +133,9 @@ replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const stru
 		drop_part(lcore, job, split);
 		return;
 	}
+	/* Of IPv6, its sender may have to be told that it is too big. */
+	if (job->version == 6 && routed.packet != job->packet)
+		mcr_tx_copy_ethernet(routed.packet, job->packet);
 	mcr_ip_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
 	replicate_part(lcore, &routed, split, rotation, true);
 	if (routed.packet != job->packet)

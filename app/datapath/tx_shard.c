@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <string.h>
-
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
@@ -124,10 +122,13 @@ drop_shard(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_fa
 }
 
 static void
-hand_out(struct mcr_lcore *lcore, const struct mcr_job *shard, const struct mcr_fanout *fanout)
+hand_out(struct mcr_lcore *lcore, const struct mcr_job *shard, uint32_t sender,
+	const struct mcr_fanout *fanout)
 {
 	const struct mcr_workers *workers = lcore->workers;
 
+	/* For tx_too_big.h: a shard has no room for it. */
+	shard->packet->hash.usr = sender;
 	rte_mbuf_refcnt_update(shard->packet, workers->plan.tx_lcores - 1);
 	for (uint16_t i = 0; i < workers->plan.tx_lcores; i++) {
 		if (i == lcore->role->tx_queue)
@@ -177,7 +178,7 @@ mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mc
 	} else {
 		shard.received = 0;
 	}
-	hand_out(lcore, &shard, &fanout);
+	hand_out(lcore, &shard, job->sender, &fanout);
 	replicate_shard(lcore, job, &fanout, rotation);
 }
 
@@ -221,9 +222,7 @@ obtain_own(const struct mcr_replicate *replicate, struct rte_mbuf *packet)
 		own = rte_pktmbuf_copy(packet, packet->pool, 0, UINT32_MAX);
 	if (own == NULL)
 		return packet;
-	/* What came from a segment has its Ethernet header there. */
-	memcpy(rte_pktmbuf_mtod(own, uint8_t *) - RTE_ETHER_HDR_LEN,
-		rte_pktmbuf_mtod(packet, const uint8_t *) - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
+	mcr_tx_copy_ethernet(own, packet);
 	rte_pktmbuf_free(packet);
 	return own;
 }

@@ -30,6 +30,7 @@
 #include "infra/lcore_plan.h"
 
 #define MCR_RX_BURST 32
+#define MCR_TX_TOO_BIG_PLACES 64
 
 struct mcr_controller;
 struct mcr_fib;
@@ -102,6 +103,9 @@ struct mcr_lcore_tx {
 	uint32_t shards_handed[RTE_MAX_LCORE];
 	/** By TX queue: the last number from that lcore whose copies were sent. Atomic. */
 	uint32_t shards_done[RTE_MAX_LCORE];
+
+	/** By hash of a sender's id: when it may be reported, in TSC cycles. See tx_too_big.h. */
+	uint64_t too_big_due[MCR_TX_TOO_BIG_PLACES];
 };
 
 /** Other lcores only read its counters. */

@@ -401,6 +401,44 @@ def test_a_router_that_finds_fragments_too_big_teaches_the_path_mtu(hub, members
         members.check_delivery("plain", 6, ["carol"], large, b"small", large)
 
 
+# sock takes no longer packets, and has no tunnel whose outside could be cut.
+NARROW, LARGE = 1300, bytes(range(250)) * 5 + bytes(100)
+
+
+@contextlib.contextmanager
+def learning(node, device):
+    """What its kernel learns about paths to groups, it forgets with the route."""
+    try:
+        yield
+    finally:
+        for verb in ("del", "append"):
+            node.ip("-6", "route", verb, "multicast", "ff00::/8", "dev", device, "table", "local", "metric", "256")
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "dave", "erin", "plain", "nick", "mona"])
+def test_a_senders_kernel_is_told_what_fits_a_receiver(hub, members, name):
+    """RFC 4443 3.2: by "packet too big" in the sender's encapsulation. Then the kernel cuts its datagrams itself, and
+    sock puts them together. Linux notes it for the device that a socket is bound to, else for its first one."""
+    if name not in hub.names:
+        return
+    node, kind = members.nodes[name], KINDS[name]
+
+    def path_mtu():
+        found = re.search(r"mtu (\d+)", node.ip("-6", "route", "get", GROUP[6], "oif", kind.device))
+        return found and int(found[1])
+
+    sender = open_sender(node, kind.device, source=kind.source(6))
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, kind.device.encode())
+    with reloaded(hub, members=changed(hub, "sock", mtu=NARROW)), learning(node, kind.device), sender:
+        before = hub.drops()["copy_oversize"]
+        sender.sendto(LARGE, (GROUP[6], PORT))
+        await_condition(lambda: path_mtu() == NARROW, "the hub's message has come")
+        with members.receiver("sock", 6) as receiver:
+            sender.sendto(LARGE, (GROUP[6], PORT))
+            assert receiver.recv(65535) == LARGE
+        assert hub.drops()["copy_oversize"] == before + 1
+
+
 # What operators see
 
 def test_addresses_are_shown_in_their_canonical_form(hub, members):
