@@ -192,7 +192,8 @@ mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 bool
 mcr_igmp_record_joins(const struct mcr_igmp_record *record);
 
-/** Whether a message is a report that asks for traffic; a leave is none. */
+/** Whether a message is a report that asks for traffic of a group that is learned; a leave is none.
+ */
 bool
 mcr_igmp_joins(const struct mcr_igmp_message *message);
 

@@ -4,6 +4,7 @@
 
 #include <rte_debug.h>
 
+#include "protocol.h"
 #include "record.h"
 
 static uint32_t
@@ -62,18 +63,28 @@ mcr_igmp_record_joins(const struct mcr_igmp_record *record)
 	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
 }
 
+/* Kernels report solicited-node groups whether programs join or not. */
+static bool
+is_learned(const struct mcr_igmp_message *message, const uint8_t *group)
+{
+	const struct igmp_protocol *protocol =
+		message->address_len == mld_protocol.address_len ? &mld_protocol : &igmp_protocol;
+
+	return protocol->check_group(group) == MCR_IGMP_ACCEPTED;
+}
+
 bool
 mcr_igmp_joins(const struct mcr_igmp_message *message)
 {
-	const uint8_t *records = message->body;
+	const uint8_t *records = message->body, *group;
 	struct mcr_igmp_record record;
 
 	if (message->type != MCR_IGMP_V3_REPORT)
 		return message->type == MCR_IGMP_V1_REPORT || message->type == MCR_IGMP_V2_REPORT;
 	RTE_ASSERT(message->address_len != 0);
 	for (uint16_t i = 0; i < message->count; i++) {
-		igmp_read_record(&records, message->address_len, &record);
-		if (mcr_igmp_record_joins(&record))
+		group = igmp_read_record(&records, message->address_len, &record);
+		if (mcr_igmp_record_joins(&record) && is_learned(message, group))
 			return true;
 	}
 	return false;
