@@ -61,6 +61,7 @@ overhead_is_the_distance_of_the_ip_headers(void **state)
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, true, true), 48);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false, true), 52);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false, true), 70);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false, true), 50);
 }
 
 static void

@@ -66,9 +66,7 @@ static inline bool
 mcr_encap_takes(enum mcr_encap encap, bool over_ipv6, bool is_ipv6)
 {
 	/* The packet itself gets the member's address. */
-	if (encap == MCR_ENCAP_UDP)
-		return over_ipv6 == is_ipv6;
-	return !is_ipv6 || encap != MCR_ENCAP_AMT;
+	return encap != MCR_ENCAP_UDP || over_ipv6 == is_ipv6;
 }
 
 /** The longest outer headers with IPv4: VXLAN, and GRE-in-UDP with a key, of a member or a link. */

@@ -252,7 +252,7 @@ behind_a_nat_both_ports_are_compared(void **state)
 }
 
 /* Those that members have. */
-#define KINDS_OF_IPV6 7
+#define KINDS_OF_IPV6 8
 
 /* In a buffer of the exact length, so a sanitizer detects a read beyond it. */
 static bool

@@ -78,6 +78,11 @@ static const uint8_t vxlan_without_checksum[] = {0x60, 0x11, 0x7f, 0xff, 0x00, 0
 	0x00, 0x06, 0xff, 0xff, 0x21, 0x18, 0x00, 0x74, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x12,
 	0x34, 0x56, 0x00};
 
+static const uint8_t amt[] = {0x6b, 0x81, 0x12, 0x34, 0x00, 0x6e, 0x11, 0x40, 0x20, 0x01, 0x0d,
+	0xb8, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0a, 0x20, 0x01,
+	0x0d, 0xb8, 0x00, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x06, 0x08,
+	0xdc, 0xc3, 0x50, 0x00, 0x6e, 0x77, 0x04, 0x06, 0x00};
+
 static const uint8_t link_udp[] = {0x6b, 0x81, 0x12, 0x34, 0x00, 0x74, 0x11, 0x40, 0x20, 0x01, 0x0d,
 	0xb8, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0a, 0x20, 0x01,
 	0x0d, 0xb8, 0x00, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x06, 0xd2,
@@ -192,6 +197,20 @@ vxlan_goes_to_the_members_port_with_its_vni(void **state)
 		&path, &packet, true, vxlan_without_checksum, sizeof(vxlan_without_checksum));
 }
 
+/* RFC 7450 5.1.6: gateways take no other source port. */
+static void
+amt_goes_from_the_relays_port_to_the_gateways_port(void **state)
+{
+	const struct packet packet = {0xb8, 0x1234};
+	struct mcr_encap_path path = path_of(MCR_ENCAP_AMT, false, MCR_AMT_PORT);
+
+	(void)state;
+	path.udp_port = 50000;
+	assert_headers(&path, &packet, false, amt, sizeof(amt));
+	/* It does not say what it carries. */
+	assert_headers(&path, &packet, true, amt, sizeof(amt));
+}
+
 /* Behind it come the sequence number and a record, which are the packet's first octets here. */
 static void
 link_udp_goes_to_4754_with_a_checksum(void **state)
@@ -235,7 +254,7 @@ static const struct {
 	enum mcr_encap encap;
 	bool has_key;
 } kinds_of_udp[] = {{MCR_ENCAP_GRE_UDP, false}, {MCR_ENCAP_GRE_UDP, true}, {MCR_ENCAP_VXLAN, false},
-	{MCR_ENCAP_LINK_UDP, true}};
+	{MCR_ENCAP_AMT, false}, {MCR_ENCAP_LINK_UDP, true}};
 
 static void
 check_lengths(const struct mcr_template *t)
@@ -471,6 +490,7 @@ main(void)
 		cmocka_unit_test(gretap_carries_its_segment),
 		cmocka_unit_test(gre_udp_goes_to_4754_with_a_checksum),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
+		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways_port),
 		cmocka_unit_test(link_udp_goes_to_4754_with_a_checksum),
 		cmocka_unit_test(udp_checksum_is_right_for_every_length),
 		cmocka_unit_test(udp_checksum_is_right_for_the_longest_packet),

@@ -32,6 +32,7 @@ static const struct kind {
 	{MCR_ENCAP_VXLAN, false, true, false},
 	{MCR_ENCAP_VXLAN, false, true, true},
 	{MCR_ENCAP_GRETAP, true, true, false},
+	{MCR_ENCAP_AMT, false, true, false},
 	{MCR_ENCAP_L2, false, true, false},
 	{MCR_ENCAP_UDP, false, true, false},
 	{MCR_ENCAP_GRE, false, false, false},
