@@ -51,14 +51,44 @@ mcr_amt_gateway_is_allowed(
 	return false;
 }
 
+/* In 0.0.0.0/8, where no gateway is, are the numbers of IPv6. */
+static uint32_t
+ipv4_address_of(const struct mcr_amt_endpoint *gateway)
+{
+	const uint32_t address = mcr_read_be32(gateway->address + 12);
+
+	RTE_ASSERT(mcr_amt_is_ipv4(gateway));
+	return mcr_address_is_ipv6(address) ? MCR_ADDRESS_NONE : address;
+}
+
+/* @return MCR_ADDRESS_NONE also for one of IPv6 that nobody has asked to number. */
+static uint32_t
+find_address(const struct mcr_amt_endpoint *gateway)
+{
+	return mcr_amt_is_ipv4(gateway) ? ipv4_address_of(gateway)
+	                                : mcr_address_find(gateway->address);
+}
+
+/* With a reference. */
+static uint32_t
+hold_address(const struct mcr_amt_endpoint *gateway)
+{
+	struct in6_addr address;
+
+	if (mcr_amt_is_ipv4(gateway))
+		return ipv4_address_of(gateway);
+	memcpy(&address, gateway->address, sizeof(address));
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+}
+
 static struct mcr_member_identity
-identity_of_gateway(uint16_t port, const struct mcr_amt_endpoint *gateway)
+identity_of_gateway(const struct mcr_controller *control, uint32_t address, uint16_t gateway_port)
 {
 	return (struct mcr_member_identity){
-		.address = gateway->address,
-		.key = port,
+		.address = address,
+		.key = control->amt_gateways->status.port,
 		.encap = MCR_ENCAP_AMT,
-		.udp_port = gateway->port,
+		.udp_port = gateway_port,
 	};
 }
 
@@ -66,7 +96,7 @@ uint32_t
 mcr_amt_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
 	const struct mcr_member_identity identity =
-		identity_of_gateway(control->amt_gateways->status.port, gateway);
+		identity_of_gateway(control, find_address(gateway), gateway->port);
 
 	return mcr_member_find(control->fib->members, &identity);
 }
@@ -113,20 +143,23 @@ mcr_amt_gateway_has_room(
 	const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
 	return mcr_amt_gateway_find(control, gateway) != MCR_MEMBER_NONE ||
-	       check_room(control, gateway->address) == 0;
+	       check_room(control, find_address(gateway)) == 0;
 }
 
 static void
 describe_gateway(const struct mcr_controller *control, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
+	const bool is_ipv6 = mcr_address_is_ipv6(identity->address);
+	char address[MCR_ADDRESS_TEXT];
+
 	memset(member, 0, sizeof(*member));
 	member->identity = *identity;
 	member->origin = MCR_MEMBER_AMT;
 	member->role = MCR_ROLE_RECEIVER;
 	mcr_attach_set_overlay(member, control->config);
-	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
-		MCR_IP_ARGS(identity->address), identity->udp_port);
+	snprintf(member->name, sizeof(member->name), is_ipv6 ? "amt:[%s]:%u" : "amt:%s:%u",
+		mcr_address_format(identity->address, address), identity->udp_port);
 }
 
 static int
@@ -144,19 +177,31 @@ attach_gateway(struct mcr_controller *control, const struct mcr_member *member, 
 	return 0;
 }
 
+static int
+open_gateway(struct mcr_controller *control, const struct mcr_member_identity *identity,
+	uint16_t port, uint32_t *id)
+{
+	struct mcr_member member;
+
+	RTE_ASSERT(control->amt_gateways->status.enabled && port < control->ports->count);
+	describe_gateway(control, identity, &member);
+	if (!mcr_route_by_port(control->ports, port, &member))
+		return -ENETUNREACH;
+	return attach_gateway(control, &member, id);
+}
+
 int
 mcr_amt_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id)
 {
 	const struct mcr_member_identity identity =
-		identity_of_gateway(control->amt_gateways->status.port, gateway);
-	struct mcr_member member;
+		identity_of_gateway(control, hold_address(gateway), gateway->port);
+	const int ret = identity.address == MCR_ADDRESS_NONE
+	                        ? -ENOMEM
+	                        : open_gateway(control, &identity, port, id);
 
-	RTE_ASSERT(control->amt_gateways->status.enabled && port < control->ports->count);
-	describe_gateway(control, &identity, &member);
-	if (!mcr_route_by_port(control->ports, port, &member))
-		return -ENETUNREACH;
-	return attach_gateway(control, &member, id);
+	mcr_address_drop(identity.address);
+	return ret;
 }
 
 uint32_t
@@ -256,13 +301,17 @@ publish_gateway_rules(struct mcr_fib *fib, struct mcr_amt_gateway_rules *rules)
 static struct mcr_amt_gateway_rules *
 copy_rules(const struct mcr_config_amt *amt)
 {
-	const size_t size = amt->prefix_count * sizeof(amt->prefixes[0]);
-	struct mcr_amt_gateway_rules *rules = malloc(sizeof(*rules) + size);
+	struct mcr_amt_gateway_rules *rules =
+		calloc(1, sizeof(*rules) + amt->prefix_count * sizeof(rules->at[0]));
 
 	if (rules == NULL)
 		return NULL;
 	rules->count = amt->prefix_count;
-	memcpy(rules->prefixes, amt->prefixes, size);
+	for (uint32_t i = 0; i < rules->count; i++) {
+		rules->at[i].prefix = amt->prefixes[i];
+		if (mcr_address_is_ipv6(amt->prefixes[i].address))
+			rules->at[i].prefix6 = *mcr_address_ipv6(amt->prefixes[i].address);
+	}
 	return rules;
 }
 

@@ -3,7 +3,8 @@
  */
 
 /** @file AMT gateways. A gateway that has proved its address and joined a group is a member of
- * origin amt, named `amt:ADDR:PORT`, until it holds no group. Control lcore only. */
+ * origin amt, named `amt:ADDR:PORT`, until it holds no group, of IPv4 or IPv6. Control lcore only.
+ */
 
 #ifndef MCR_CONTROL_AMT_GATEWAY_H
 #define MCR_CONTROL_AMT_GATEWAY_H

@@ -61,13 +61,28 @@ mcr_relay_create(void)
 	return calloc(1, sizeof(struct mcr_relay));
 }
 
+void
+mcr_relay_free(struct mcr_relay *relay)
+{
+	if (relay == NULL)
+		return;
+	mcr_address_drop(relay->amt.config.mld.source);
+	free(relay);
+}
+
+static uint64_t
+lifetime_ms(const struct mcr_amt_query *query)
+{
+	return (uint64_t)query->robustness * query->interval_ms +
+	       2ull * query->response_interval_ms;
+}
+
 static uint64_t
 secret_lifetime_ms(const struct mcr_amt_config *amt)
 {
-	const uint64_t interval = (uint64_t)amt->robustness * amt->query_interval_ms +
-	                          2ull * amt->query_response_interval_ms;
+	const uint64_t longest = RTE_MAX(lifetime_ms(&amt->igmp), lifetime_ms(&amt->mld));
 
-	return RTE_MAX(interval, (uint64_t)SECRET_MS);
+	return RTE_MAX(longest, (uint64_t)SECRET_MS);
 }
 
 /* After a failure the old secret stays: no secret is worse than an old one. */
@@ -95,18 +110,38 @@ mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MC
 	renew_secret(control);
 }
 
+static struct mcr_amt_query
+describe_query(const struct mcr_config_igmp *protocol, uint32_t source)
+{
+	return (struct mcr_amt_query){
+		.source = source,
+		.interval_ms = protocol->query_interval_us / 1000,
+		.response_interval_ms = protocol->query_response_interval_us / 1000,
+		.robustness = protocol->robustness,
+		.ignore_router_alert = protocol->ignore_router_alert,
+	};
+}
+
+/* RFC 9777 5.1.14: link-local. In the tunnels of all ports the hub is one router. */
+static uint32_t
+hold_mld_source(const struct mcr_ports *ports)
+{
+	const struct in6_addr address = mcr_port_link_local(&ports->at[0].mac);
+
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+}
+
 void
 mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_relay *relay = control->relay;
-	const struct mcr_config_igmp *igmp = &config->igmp;
+	const uint32_t mld_source = hold_mld_source(control->ports);
 
+	mcr_address_drop(relay->amt.config.mld.source);
 	relay->amt.config = (struct mcr_amt_config){
-		.query_source = config->overlay.address,
-		.query_interval_ms = igmp->query_interval_us / 1000,
-		.query_response_interval_ms = igmp->query_response_interval_us / 1000,
-		.robustness = igmp->robustness,
-		.ignore_router_alert = igmp->ignore_router_alert,
+		.igmp = describe_query(&config->igmp, config->overlay.address),
+		.mld = describe_query(&config->mld, mld_source),
+		.joins_ipv6 = config->mld.enabled && mld_source != MCR_ADDRESS_NONE,
 	};
 	if (is_enabled(control) && relay->secret_due_ms == 0)
 		renew_secret(control);
@@ -125,35 +160,68 @@ packet_of(const struct mcr_punt *in)
 	return rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset);
 }
 
+static uint32_t
+hash_source(const uint8_t *packet)
+{
+	uint64_t words[2];
+
+	if (!mcr_ip_is_ipv6(packet))
+		return mcr_hash(mcr_read_be32(packet + 12), 0);
+	/* In a received frame it is not aligned. */
+	memcpy(words, packet + MCR_IPV6_SOURCE, sizeof(words));
+	return mcr_hash(words[0], words[1]);
+}
+
 bool
 mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const uint32_t source = mcr_read_be32(packet_of(in) + 12);
-	const uint32_t slot = mcr_hash(source, 0) % LIMITS;
+	const uint32_t slot = hash_source(packet_of(in)) % LIMITS;
 
 	return mcr_rate_limit_take(&control->relay->limits[slot], 1, MESSAGES_AT_ONCE,
 		control->now_ms / MESSAGE_INTERVAL_MS);
+}
+
+static uint16_t
+find_udp(const struct mcr_punt *in)
+{
+	const uint8_t *const packet = packet_of(in);
+
+	return mcr_ip_is_ipv6(packet) ? mcr_ipv6_find_transport(packet, in->length).offset
+	                              : mcr_ipv4_parse(packet, in->length).header_len;
+}
+
+static void
+read_endpoints(
+	const uint8_t *packet, const struct mcr_udp_info *udp, struct mcr_amt_datagram *datagram)
+{
+	const uint16_t from = udp->source_port, to = udp->destination_port;
+
+	if (mcr_ip_is_ipv6(packet)) {
+		datagram->gateway = mcr_amt_ipv6_endpoint(packet + MCR_IPV6_SOURCE, from);
+		datagram->relay = mcr_amt_ipv6_endpoint(packet + MCR_IPV6_DESTINATION, to);
+	} else {
+		datagram->gateway = mcr_amt_ipv4_endpoint(mcr_read_be32(packet + 12), from);
+		datagram->relay = mcr_amt_ipv4_endpoint(mcr_read_be32(packet + 16), to);
+	}
 }
 
 /* The classifier has checked the lengths. */
 static void
 read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct message *message)
 {
-	const uint8_t *const packet = packet_of(in);
-	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, in->length);
-	const uint8_t *const udp = packet + ip.header_len;
-	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
+	const uint16_t offset = find_udp(in);
+	const uint8_t *const udp = packet_of(in) + offset;
+	const struct mcr_udp_info info = mcr_udp_parse(udp, in->length - offset);
 
-	RTE_ASSERT(ip.header_len != 0 && ip.total_len <= in->length);
+	RTE_ASSERT(offset != 0 && offset < in->length);
 	RTE_ASSERT(info.total_len >= MCR_UDP_HEADER_LEN);
 	message->in = in;
 	message->port = mcr_ports_index(ports, in->frame->port);
 	message->datagram = (struct mcr_amt_datagram){
-		.gateway = {.address = ip.source, .port = info.source_port},
-		.relay_address = ip.destination,
 		.message = udp + MCR_UDP_HEADER_LEN,
 		.len = info.total_len - MCR_UDP_HEADER_LEN,
 	};
+	read_endpoints(packet_of(in), &info, &message->datagram);
 }
 
 /* The answer goes back to the sender of the message, with the message's VLAN tags. */
@@ -161,11 +229,10 @@ static void
 send_answer(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
 {
-	uint8_t bytes[L2_MAX + MCR_AMT_OUTER_LEN + MCR_AMT_ANSWER_MAX];
-	const struct mcr_amt_endpoint own = {.address = message->datagram.relay_address,
-		.port = mcr_amt_gateway_get_status(control)->port};
+	uint8_t bytes[L2_MAX + MCR_AMT_PACKET_MAX];
+	const struct mcr_amt_datagram *datagram = &message->datagram;
 	const uint16_t l2_len = message->in->offset;
-	uint8_t *const ip = bytes + l2_len;
+	uint32_t len;
 
 	if (l2_len > L2_MAX)
 		return;
@@ -173,11 +240,9 @@ send_answer(struct mcr_controller *control, const struct message *message,
 	memcpy(bytes, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->ports->at[message->port].mac,
 		RTE_ETHER_ADDR_LEN);
-	RTE_ASSERT(verdict->answer_len <= MCR_AMT_ANSWER_MAX);
-	mcr_amt_write_outer(ip, &own, &message->datagram.gateway, verdict->answer_len);
-	memcpy(ip + MCR_AMT_OUTER_LEN, verdict->answer, verdict->answer_len);
-	mcr_send_bytes(
-		control, message->port, bytes, l2_len + MCR_AMT_OUTER_LEN + verdict->answer_len);
+	len = mcr_amt_write_packet(bytes + l2_len, &datagram->relay, &datagram->gateway,
+		verdict->answer, verdict->answer_len);
+	mcr_send_bytes(control, message->port, bytes, l2_len + len);
 }
 
 static enum mcr_drop

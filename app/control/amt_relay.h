@@ -15,6 +15,10 @@
 struct mcr_relay *
 mcr_relay_create(void);
 
+/** NULL is allowed. */
+void
+mcr_relay_free(struct mcr_relay *relay);
+
 /** The counters and the secret. */
 const struct mcr_amt_relay *
 mcr_relay_get(const struct mcr_controller *control);

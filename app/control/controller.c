@@ -141,7 +141,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->nat_changed_ms);
 	free(control->path_mtu);
 	mcr_rates_free(control->rates);
-	free(control->relay);
+	mcr_relay_free(control->relay);
 	mcr_reload_free(control->reload);
 	free(control->service);
 	free(control->survey);

@@ -20,14 +20,24 @@
 #include "datapath/rx_stream.h"
 #include "fib/access.h"
 
+static bool
+may_connect(const struct mcr_lcore *lcore, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet)
+{
+	const uint8_t *source = mcr_outer_ipv6_source(frame);
+
+	if (source == NULL)
+		return mcr_access_may_connect(lcore->fib, lcore->ports, packet->outer_source);
+	return mcr_access_may_connect_ipv6(lcore->fib, lcore->ports, source);
+}
+
 /* From AMT gateways, known or new; the control lcore decides which. */
 static void
 receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
 
-	if (sender == MCR_MEMBER_NONE &&
-		!mcr_access_may_connect(lcore->fib, lcore->ports, packet->outer_source))
+	if (sender == MCR_MEMBER_NONE && !may_connect(lcore, frame, packet))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 	else
 		mcr_rx_punt(lcore, frame, packet, MCR_PUNT_AMT, sender);

@@ -62,12 +62,18 @@ fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
 }
 
 static bool
+contains_ipv6(const struct mcr_config_prefix *prefix, const struct in6_addr *prefix6,
+	const uint8_t *address)
+{
+	return mcr_address_is_ipv6(prefix->address) &&
+	       mcr_address_agree(prefix6->s6_addr, address, prefix->length);
+}
+
+static bool
 fits_ipv6(const struct mcr_admit_rule *rule, const uint8_t *address, uint32_t encaps)
 {
-	const struct mcr_config_prefix *prefix = &rule->admit.prefix;
-
-	return mcr_address_is_ipv6(prefix->address) && (rule->admit.encaps & encaps) != 0 &&
-	       mcr_address_agree(rule->prefix6.s6_addr, address, prefix->length);
+	return (rule->admit.encaps & encaps) != 0 &&
+	       contains_ipv6(&rule->admit.prefix, &rule->prefix6, address);
 }
 
 uint32_t
@@ -133,9 +139,38 @@ mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports,
 	const struct mcr_amt_gateway_rules *rules =
 		__atomic_load_n(&fib->amt_gateway_rules, __ATOMIC_ACQUIRE);
 
+	if (mcr_address_is_ipv6(address))
+		return mcr_access_may_connect_ipv6(fib, ports, mcr_address_ipv6(address)->s6_addr);
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		if (mcr_config_contains(&rules->prefixes[i], address))
+		const struct mcr_config_prefix *prefix = &rules->at[i].prefix;
+
+		if (!mcr_address_is_ipv6(prefix->address) && mcr_config_contains(prefix, address))
 			return mcr_access_is_host(ports, address);
+	}
+	return false;
+}
+
+/* RFC 4291 2.5.5.1, deprecated: in messages of AMT it is an IPv4 address. */
+static bool
+is_ipv4_compatible(const uint8_t *address)
+{
+	static const uint8_t zeros[MCR_IPV6_ADDRESS_LEN - sizeof(uint32_t)];
+
+	return memcmp(address, zeros, sizeof(zeros)) == 0;
+}
+
+bool
+mcr_access_may_connect_ipv6(
+	const struct mcr_fib *fib, const struct mcr_ports *ports, const uint8_t *address)
+{
+	const struct mcr_amt_gateway_rules *rules =
+		__atomic_load_n(&fib->amt_gateway_rules, __ATOMIC_ACQUIRE);
+
+	if (is_ipv4_compatible(address))
+		return false;
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		if (contains_ipv6(&rules->at[i].prefix, &rules->at[i].prefix6, address))
+			return is_host_of_ipv6(ports, address);
 	}
 	return false;
 }

@@ -30,9 +30,14 @@ struct mcr_admit_rules {
 	struct mcr_admit_rule at[];
 };
 
+struct mcr_amt_gateway_rule {
+	struct mcr_config_prefix prefix;
+	struct in6_addr prefix6; /**< as in struct mcr_admit_rule */
+};
+
 struct mcr_amt_gateway_rules {
 	uint32_t count;
-	struct mcr_config_prefix prefixes[];
+	struct mcr_amt_gateway_rule at[];
 };
 
 /** The first rule of a configuration that admits a member; admit_count: none. */
@@ -64,7 +69,13 @@ bool
 mcr_access_admits(const struct mcr_fib *fib, const struct mcr_ports *ports,
 	const struct mcr_packet *packet, const uint8_t *source6);
 
+/** Whether an AMT gateway with this address may connect. */
 bool
 mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address);
+
+/** Likewise of IPv6. @param address 16 bytes of any alignment, which need not have a number. */
+bool
+mcr_access_may_connect_ipv6(
+	const struct mcr_fib *fib, const struct mcr_ports *ports, const uint8_t *address);
 
 #endif

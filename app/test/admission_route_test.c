@@ -221,7 +221,7 @@ assert_overlay(const struct mcr_member *member, uint32_t address, uint8_t length
 static void
 members_that_are_not_declared_follow_the_overlay(void **state)
 {
-	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	const struct mcr_amt_endpoint endpoint = mcr_amt_ipv4_endpoint(FAR, 4000);
 	uint32_t gateway;
 
 	RTE_SET_USED(state);
@@ -262,7 +262,7 @@ static void
 members_that_may_not_stay_leave_together(void **state)
 {
 	struct mcr_member_identity identity = {.encap = MCR_ENCAP_GRE};
-	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	const struct mcr_amt_endpoint endpoint = mcr_amt_ipv4_endpoint(FAR, 4000);
 	uint32_t gateway;
 
 	RTE_SET_USED(state);
@@ -297,7 +297,7 @@ declare(char *rest, size_t size, unsigned int count)
 static void
 a_member_takes_the_place_of_one_that_just_left(void **state)
 {
-	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	const struct mcr_amt_endpoint endpoint = mcr_amt_ipv4_endpoint(FAR, 4000);
 	char rest[2000];
 	uint32_t gateway;
 
@@ -333,7 +333,7 @@ fill_or_clear_groups(uint32_t member, bool fill)
 static void
 a_gateway_whose_join_waits_for_room_stays(void **state)
 {
-	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	const struct mcr_amt_endpoint endpoint = mcr_amt_ipv4_endpoint(FAR, 4000);
 	const struct mcr_igmp_record record = {.type = MCR_IGMP_IS_EX, .group = GROUP};
 	const struct mcr_member_identity identity = {.address = FIRST, .encap = MCR_ENCAP_GRE};
 	uint32_t gateway, full;

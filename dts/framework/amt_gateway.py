@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""An AMT gateway on a plain UDP socket, written from RFC 7450 and not from the hub's code."""
+"""An AMT gateway on a plain UDP socket, over IPv4 or IPv6, written from RFC 7450 and not from the hub's code."""
 
+import ipaddress
 import os
 import socket
 import struct
@@ -9,13 +10,19 @@ from dataclasses import dataclass
 
 from scapy.compat import raw
 from scapy.layers.inet import IP
+from scapy.layers.inet6 import IPv6
 
-from igmp_message import TO_EX, TO_IN, record, report
+import igmp_message
+import mld_message
 from waiting import DEADLINE_S
 
 AMT_PORT = 2268
 DISCOVERY, ADVERTISEMENT, REQUEST, QUERY, UPDATE, DATA, TEARDOWN = range(1, 8)
 LIMIT_FLAG, GATEWAY_FLAG = 0x02, 0x01
+MLD_FLAG = 0x01  # of a Request
+ENDPOINT_LEN = 18
+# What reports of MLD come from inside the tunnel.
+LINK_LOCAL = "fe80::2"
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,13 @@ class Query:
     flags: int
     mac: bytes
     nonce: bytes
-    packet: IP  # the general query
+    packet: IP | IPv6  # the general query
+    endpoint: bytes = b""  # the gateway's own, as the relay sees it
+
+
+def endpoint_of(address, port):
+    """RFC 7450 5.1.4.9: an IPv4 address lies behind 96 zeros."""
+    return struct.pack("!H", port) + ipaddress.ip_address(address).packed.rjust(16, b"\0")
 
 
 class Gateway:
@@ -31,12 +44,14 @@ class Gateway:
 
     def __init__(self, node, relay, port=0, relay_port=AMT_PORT, host=None):
         self.relay = (relay, relay_port)
-        self.host = host or node.address    # the source of the reports inside
-        self.socket = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        is_ipv6 = ":" in relay
+        # The source of the reports of IGMP inside.
+        self.host = host or ("0.0.0.0" if is_ipv6 else node.address)
+        self.socket = node.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((node.address, port))
         self.socket.settimeout(DEADLINE_S)
-        self.address, self.port = self.socket.getsockname()
-        self.name = f"amt:{self.address}:{self.port}"
+        self.address, self.port = self.socket.getsockname()[:2]
+        self.name = f"amt:[{self.address}]:{self.port}" if is_ipv6 else f"amt:{self.address}:{self.port}"
         self.query = None
 
     def send(self, message):
@@ -46,24 +61,28 @@ class Gateway:
         """Return the next message of this type from the relay."""
         while True:
             message, sender = self.socket.recvfrom(65535)
-            if sender == self.relay and message[0] == kind:
+            if sender[:2] == self.relay and message[0] == kind:
                 return message
 
     def discover(self):
-        """Return the relay's address from its Advertisement."""
+        """Return the relay's address from its Advertisement, which is as long as an address of its family."""
         nonce = os.urandom(4)
         self.send(bytes([DISCOVERY, 0, 0, 0]) + nonce)
         message = self.receive(ADVERTISEMENT)
-        assert len(message) == 12 and message[1:4] == bytes(3) and message[4:8] == nonce
-        return socket.inet_ntoa(message[8:12])
+        assert len(message) in (12, 24) and message[1:4] == bytes(3) and message[4:8] == nonce
+        return str(ipaddress.ip_address(message[8:]))
 
-    def request(self):
+    def request(self, flags=0, nonce=None):
         """Request a query and keep its Response MAC."""
-        nonce = os.urandom(4)
-        self.send(bytes([REQUEST, 0, 0, 0]) + nonce)
+        nonce = nonce or os.urandom(4)
+        self.send(bytes([REQUEST, flags, 0, 0]) + nonce)
         message = self.receive(QUERY)
         assert message[8:12] == nonce
-        self.query = Query(message[1], message[2:8], nonce, IP(message[12:]))
+        packet, endpoint = message[12:], b""
+        if message[1] & GATEWAY_FLAG:
+            packet, endpoint = packet[:-ENDPOINT_LEN], packet[-ENDPOINT_LEN:]
+        packet = IPv6(packet) if packet[0] >> 4 == 6 else IP(packet)
+        self.query = Query(message[1], message[2:8], nonce, packet, endpoint)
         return self.query
 
     def update(self, packet, query=None):
@@ -71,16 +90,20 @@ class Gateway:
         query = query or self.query
         self.send(bytes([UPDATE, 0]) + query.mac + query.nonce + raw(packet))
 
+    def _report(self, group, joins, *sources):
+        protocol, host = (mld_message, LINK_LOCAL) if ":" in group else (igmp_message, self.host)
+        kind = protocol.TO_EX if joins and not sources else protocol.TO_IN
+        self.update(protocol.report(host, protocol.record(kind, group, *sources)))
+
     def join(self, group, *sources):
-        self.update(report(self.host, record(TO_IN, group, *sources) if sources else record(TO_EX, group)))
+        self._report(group, True, *sources)
 
     def leave(self, group):
-        self.update(report(self.host, record(TO_IN, group)))
+        self._report(group, False)
 
     def teardown(self, query, address, port):
         """Tear down the tunnel of this query, from the gateway's present address and port."""
-        endpoint = struct.pack("!H12x4s", port, socket.inet_aton(address))
-        self.send(bytes([TEARDOWN, 0]) + query.mac + query.nonce + endpoint)
+        self.send(bytes([TEARDOWN, 0]) + query.mac + query.nonce + endpoint_of(address, port))
 
     def data(self):
         """Return the IP packet of the next Multicast Data message."""

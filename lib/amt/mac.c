@@ -20,13 +20,14 @@ void
 amt_make_mac(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endpoint *gateway,
 	const uint8_t nonce[4], uint8_t mac[WIRE_MAC_LEN])
 {
-	uint8_t data[4 + 2 + NONCE_LEN];
+	uint8_t data[MCR_IPV6_ADDRESS_LEN + 2 + NONCE_LEN], len;
+	const uint8_t *address = amt_address_bytes(gateway, &len);
 	uint64_t hash;
 
-	mcr_write_be32(data, gateway->address);
-	mcr_write_be16(data + 4, gateway->port);
-	memcpy(data + 6, nonce, NONCE_LEN);
-	hash = siphash(secret, data, sizeof(data));
+	memcpy(data, address, len);
+	mcr_write_be16(data + len, gateway->port);
+	memcpy(data + len + 2, nonce, NONCE_LEN);
+	hash = siphash(secret, data, len + 2 + NONCE_LEN);
 	memcpy(mac, &hash, WIRE_MAC_LEN);
 }
 

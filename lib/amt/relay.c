@@ -20,12 +20,6 @@ reject_message(const struct receiving *receiving, enum mcr_amt_rejection rejecti
 }
 
 static bool
-is_ipv4_packet(const uint8_t *packet, uint32_t len)
-{
-	return len > 0 && packet[0] >> 4 == 4;
-}
-
-static bool
 receive_discovery(const struct receiving *receiving)
 {
 	const struct mcr_amt_datagram *in = receiving->in;
@@ -34,7 +28,7 @@ receive_discovery(const struct receiving *receiving)
 	if (in->len < WIRE_DISCOVERY_LEN)
 		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	out->action = MCR_AMT_SEND;
-	out->answer_len = amt_build_advertisement(in->relay_address, in->message + 4, out->answer);
+	out->answer_len = amt_build_advertisement(&in->relay, in->message + 4, out->answer);
 	receiving->relay->sent[MCR_AMT_ADVERTISEMENT]++;
 	return true;
 }
@@ -44,50 +38,73 @@ receive_request(const struct receiving *receiving)
 {
 	const struct mcr_amt_datagram *in = receiving->in;
 	struct mcr_amt_verdict *out = receiving->out;
+	bool is_mld;
 
 	if (in->len < WIRE_REQUEST_LEN)
 		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
-	if ((in->message[1] & (WIRE_P_FLAG | WIRE_P_FLAG_OF_LINUX)) != 0)
+	is_mld = (in->message[1] & (WIRE_P_FLAG | WIRE_P_FLAG_OF_LINUX)) != 0;
+	if (is_mld && !receiving->relay->config.joins_ipv6)
 		return reject_message(receiving, MCR_AMT_REJECT_MLD);
 	out->action = MCR_AMT_SEND;
-	out->answer_len = amt_build_query(receiving->relay, in, in->message + 4, out->answer);
+	out->answer_len =
+		amt_build_query(receiving->relay, in, is_mld, in->message + 4, out->answer);
 	receiving->relay->sent[MCR_AMT_QUERY]++;
 	return true;
 }
 
 static bool
-report_joins(const struct mcr_igmp_message *message)
+judge_report(const struct receiving *receiving, enum mcr_igmp_rejection rejection,
+	const struct mcr_igmp_message *message, bool ignores_router_alert)
 {
-	const uint8_t *records = message->body;
-	struct mcr_igmp_record record;
-
-	if (message->type != MCR_IGMP_V3_REPORT)
-		return message->type != MCR_IGMP_V2_LEAVE;
-	for (uint16_t i = 0; i < message->count; i++) {
-		mcr_igmp_read_record(&records, &record);
-		if (mcr_igmp_record_joins(&record))
-			return true;
-	}
-	return false;
-}
-
-static bool
-check_report(const struct receiving *receiving, struct mcr_igmp_message *message)
-{
-	struct mcr_amt_verdict *out = receiving->out;
-	enum mcr_igmp_rejection rejection;
-
-	if (!is_ipv4_packet(out->packet, out->packet_len))
-		return reject_message(receiving, MCR_AMT_REJECT_MLD);
-	rejection = mcr_igmp_parse(out->packet, out->packet_len, message);
-	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT &&
-		receiving->relay->config.ignore_router_alert)
+	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT && ignores_router_alert)
 		rejection = MCR_IGMP_ACCEPTED;
 	if (rejection == MCR_IGMP_REJECT_BAD_CHECKSUM)
 		return reject_message(receiving, MCR_AMT_REJECT_BAD_CHECKSUM);
 	if (rejection != MCR_IGMP_ACCEPTED || mcr_igmp_is_query(message))
 		return reject_message(receiving, MCR_AMT_REJECT_BAD_REPORT);
+	receiving->out->joins = mcr_igmp_joins(message);
 	return true;
+}
+
+static bool
+check_igmp(const struct receiving *receiving)
+{
+	const struct mcr_amt_verdict *out = receiving->out;
+	struct mcr_igmp_message message;
+	const enum mcr_igmp_rejection rejection =
+		mcr_igmp_parse(out->packet, out->packet_len, &message);
+
+	return judge_report(
+		receiving, rejection, &message, receiving->relay->config.igmp.ignore_router_alert);
+}
+
+/* Kernels report the groups of neighbour discovery, too, and from :: as long as they have no
+ * address. These join nothing but are no faults, and lib/igmp counts them. */
+static bool
+is_ordinary(enum mcr_igmp_rejection rejection)
+{
+	return rejection == MCR_IGMP_REJECT_NO_SENDER || rejection == MCR_IGMP_REJECT_ALL_SYSTEMS;
+}
+
+static bool
+check_mld(const struct receiving *receiving)
+{
+	struct mcr_amt_verdict *out = receiving->out;
+	struct mcr_igmp_message message;
+	enum mcr_igmp_rejection rejection;
+	bool is_right;
+
+	if (!receiving->relay->config.joins_ipv6)
+		return reject_message(receiving, MCR_AMT_REJECT_MLD);
+	rejection = mcr_mld_parse(out->packet, out->packet_len, &message);
+	if (is_ordinary(rejection)) {
+		out->joins = false;
+		return true;
+	}
+	is_right = judge_report(
+		receiving, rejection, &message, receiving->relay->config.mld.ignore_router_alert);
+	mcr_mld_release(&message);
+	return is_right;
 }
 
 /* The MAC first: without it a sender learns of no other error. */
@@ -96,7 +113,6 @@ receive_update(const struct receiving *receiving)
 {
 	const struct mcr_amt_datagram *in = receiving->in;
 	struct mcr_amt_verdict *out = receiving->out;
-	struct mcr_igmp_message message;
 
 	if (in->len <= WIRE_HEADER_LEN)
 		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
@@ -106,33 +122,19 @@ receive_update(const struct receiving *receiving)
 	out->gateway = in->gateway;
 	out->packet = in->message + WIRE_HEADER_LEN;
 	out->packet_len = in->len - WIRE_HEADER_LEN;
-	if (!check_report(receiving, &message))
-		return false;
-	out->joins = report_joins(&message);
-	return true;
+	return mcr_ip_is_ipv6(out->packet) ? check_mld(receiving) : check_igmp(receiving);
 }
 
-/* RFC 7450 5.1.7.7: 12 zeros before an IPv4 address. */
-static bool
-read_endpoint(const uint8_t *at, struct mcr_amt_endpoint *endpoint)
-{
-	static const uint8_t zeros[12];
-
-	endpoint->port = mcr_read_be16(at);
-	endpoint->address = mcr_read_be32(at + 14);
-	return memcmp(at + 2, zeros, sizeof(zeros)) == 0;
-}
-
-/* RFC 7450 5.3.3.6: the MAC belongs to the previous address of the gateway. */
+/* RFC 7450 5.3.3.6: the MAC belongs to the previous address of the gateway, of either family. */
 static bool
 receive_teardown(const struct receiving *receiving)
 {
 	const struct mcr_amt_datagram *in = receiving->in;
 	struct mcr_amt_verdict *out = receiving->out;
 
-	if (in->len < WIRE_TEARDOWN_LEN ||
-		!read_endpoint(in->message + WIRE_HEADER_LEN, &out->gateway))
+	if (in->len < WIRE_TEARDOWN_LEN)
 		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
+	out->gateway = amt_read_endpoint(in->message + WIRE_HEADER_LEN);
 	if (!amt_is_our_mac(receiving->relay, &out->gateway, in->message + 8, in->message + 2))
 		return reject_message(receiving, MCR_AMT_REJECT_RESPONSE_MAC);
 	out->action = MCR_AMT_CLOSE;

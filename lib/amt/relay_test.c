@@ -2,93 +2,19 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <igmp_packet_fixture.h>
 
-#include "wire.h"
+#include "relay_fixture.h"
 
-#define RELAY MCR_IPV4(10, 0, 0, 10)
-#define GATEWAY MCR_IPV4(10, 5, 0, 6)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
-#define PORT 51234
-#define NONCE 0xde, 0xad, 0xbe, 0xef
-
-static struct mcr_amt_relay relay;
-static struct mcr_amt_datagram datagram;
-static struct mcr_amt_verdict verdict;
-static const uint8_t nonce[] = {NONCE};
-
-static const uint8_t discovery[] = {1, 0, 0, 0, NONCE};
-static const uint8_t request[] = {3, 0, 0, 0, NONCE};
-
-static int
-start_over(void **state)
-{
-	static const uint8_t secret[MCR_AMT_SECRET_LEN] = "first secret";
-
-	(void)state;
-	memset(&relay, 0, sizeof(relay));
-	relay.config = (struct mcr_amt_config){
-		.query_source = RELAY,
-		.query_interval_ms = 125000,
-		.query_response_interval_ms = 10000,
-		.robustness = 2,
-	};
-	mcr_amt_set_secret(&relay, secret);
-	datagram = (struct mcr_amt_datagram){
-		.gateway = {GATEWAY, PORT},
-		.relay_address = RELAY,
-		.may_join = true,
-	};
-	return 0;
-}
-
-/* In a buffer of exact size, freed by the next call: sanitizers see a read beyond it. */
-static void
-receive(const void *message, uint32_t len)
-{
-	static uint8_t *copy;
-
-	free(copy);
-	copy = malloc(len > 0 ? len : 1);
-	memcpy(copy, message, len);
-	memset(&verdict, 0xa5, sizeof(verdict));
-	datagram.message = copy;
-	datagram.len = len;
-	mcr_amt_receive(&relay, &datagram, &verdict);
-	if (len == 0) {
-		free(copy);
-		copy = NULL;
-	}
-}
 
 static void
-assert_refused(enum mcr_amt_rejection rejection)
+assert_endpoint(struct mcr_amt_endpoint endpoint, uint32_t address, uint16_t port)
 {
-	assert_int_equal(verdict.action, MCR_AMT_REFUSE);
-	assert_int_equal(verdict.rejection, rejection);
-	assert_int_equal(relay.rejected[rejection], 1);
-	relay.rejected[rejection] = 0;
-}
+	const struct mcr_amt_endpoint wanted = mcr_amt_ipv4_endpoint(address, port);
 
-/* An Update with the right MAC for the nonce. */
-static uint8_t update[256];
-static uint32_t update_len;
-
-static void
-make_update(const uint8_t *packet, uint32_t len)
-{
-	update[0] = WIRE_UPDATE;
-	update[1] = 0;
-	amt_make_mac(relay.secret, &datagram.gateway, nonce, update + 2);
-	memcpy(update + 8, nonce, sizeof(nonce));
-	memcpy(update + WIRE_HEADER_LEN, packet, len);
-	update_len = WIRE_HEADER_LEN + len;
+	assert_memory_equal(endpoint.address, wanted.address, sizeof(wanted.address));
+	assert_int_equal(endpoint.port, port);
 }
 
 static void
@@ -150,22 +76,6 @@ request_at_a_full_relay_gets_the_l_flag(void **state)
 	assert_int_equal(verdict.answer[1], WIRE_L_FLAG);
 }
 
-/* RFC 7450's P flag, and Linux's. */
-static void
-request_for_mld_is_refused(void **state)
-{
-	static const uint8_t flags[] = {WIRE_P_FLAG, WIRE_P_FLAG_OF_LINUX};
-	uint8_t message[sizeof(request)];
-
-	(void)state;
-	memcpy(message, request, sizeof(request));
-	for (unsigned int i = 0; i < RTE_DIM(flags); i++) {
-		message[1] = flags[i];
-		receive(message, sizeof(message));
-		assert_refused(MCR_AMT_REJECT_MLD);
-	}
-}
-
 static void
 a_thousand_requests_leave_no_state(void **state)
 {
@@ -205,10 +115,10 @@ the_mac_depends_on_address_port_nonce_and_secret(void **state)
 	answer_mac(other);
 	assert_memory_not_equal(mac, other, sizeof(mac));
 	datagram.gateway.port--;
-	datagram.gateway.address++;
+	datagram.gateway.address[15]++;
 	answer_mac(other);
 	assert_memory_not_equal(mac, other, sizeof(mac));
-	datagram.gateway.address--;
+	datagram.gateway.address[15]--;
 	receive(other_nonce, sizeof(other_nonce));
 	assert_memory_not_equal(mac, verdict.answer + 2, sizeof(mac));
 	mcr_amt_set_secret(&relay, other_secret);
@@ -267,7 +177,7 @@ an_update_from_another_address_or_port_is_refused(void **state)
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
 	datagram.gateway.port--;
-	datagram.gateway.address ^= 1;
+	datagram.gateway.address[15] ^= 1;
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
 }
@@ -279,8 +189,7 @@ an_update_hands_its_report_on(void **state)
 	make_report(MCR_IGMP_TO_EX, 0);
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
-	assert_int_equal(verdict.gateway.address, GATEWAY);
-	assert_int_equal(verdict.gateway.port, PORT);
+	assert_endpoint(verdict.gateway, GATEWAY, PORT);
 	assert_int_equal(verdict.packet_len, update_len - WIRE_HEADER_LEN);
 	assert_memory_equal(verdict.packet, update + WIRE_HEADER_LEN, verdict.packet_len);
 	assert_int_equal(relay.received[MCR_AMT_UPDATE], 1);
@@ -335,7 +244,7 @@ version_2_hosts_join_and_leave(void **state)
 static void
 other_messages_than_reports_are_refused(void **state)
 {
-	static const uint8_t ipv6[] = {0x60, 0, 0, 0};
+	static const uint8_t nothing[] = {0x50, 0, 0, 0};
 	const struct mcr_igmp_query query = {.sender = GATEWAY, .max_response_ms = 1000};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	uint32_t len;
@@ -345,9 +254,9 @@ other_messages_than_reports_are_refused(void **state)
 	make_update(packet, len);
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
-	make_update(ipv6, sizeof(ipv6));
+	make_update(nothing, sizeof(nothing));
 	receive(update, update_len);
-	assert_refused(MCR_AMT_REJECT_MLD);
+	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 	make_report(MCR_IGMP_TO_EX, 0);
 	receive(update, update_len - 1);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
@@ -395,7 +304,7 @@ router_alert_is_needed_unless_it_is_ignored(void **state)
 	add_to_checksum(update + WIRE_HEADER_LEN + 10, 0x9404 - 0x0202);
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
-	relay.config.ignore_router_alert = true;
+	relay.config.igmp.ignore_router_alert = true;
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
 	assert_true(verdict.joins);
@@ -409,28 +318,27 @@ make_teardown(uint8_t message[WIRE_TEARDOWN_LEN], const struct mcr_amt_endpoint 
 	amt_make_mac(relay.secret, gateway, nonce, message + 2);
 	memcpy(message + 8, nonce, sizeof(nonce));
 	mcr_write_be16(message + 12, gateway->port);
-	mcr_write_be32(message + 26, gateway->address);
+	memcpy(message + 14, gateway->address, sizeof(gateway->address));
 }
 
 /* RFC 7450 5.3.3.6: it comes from the new address. */
 static void
 a_teardown_names_the_tunnel_by_its_old_address(void **state)
 {
-	const struct mcr_amt_endpoint before = {GATEWAY + 7, PORT - 7};
+	const struct mcr_amt_endpoint before = mcr_amt_ipv4_endpoint(GATEWAY + 7, PORT - 7);
 	uint8_t message[WIRE_TEARDOWN_LEN];
 
 	(void)state;
 	make_teardown(message, &before);
 	receive(message, sizeof(message));
 	assert_int_equal(verdict.action, MCR_AMT_CLOSE);
-	assert_int_equal(verdict.gateway.address, before.address);
-	assert_int_equal(verdict.gateway.port, before.port);
+	assert_endpoint(verdict.gateway, GATEWAY + 7, PORT - 7);
 }
 
 static void
 a_teardown_of_somebody_elses_tunnel_is_refused(void **state)
 {
-	const struct mcr_amt_endpoint own = {GATEWAY, PORT};
+	const struct mcr_amt_endpoint own = mcr_amt_ipv4_endpoint(GATEWAY, PORT);
 	uint8_t message[WIRE_TEARDOWN_LEN];
 
 	(void)state;
@@ -441,7 +349,7 @@ a_teardown_of_somebody_elses_tunnel_is_refused(void **state)
 	message[29] ^= 1;
 	message[20] = 1;
 	receive(message, sizeof(message));
-	assert_refused(MCR_AMT_REJECT_MALFORMED);
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
 }
 
 static void
@@ -489,28 +397,32 @@ messages_that_are_not_for_a_relay_are_refused(void **state)
 }
 
 static void
-the_outer_header_leads_back(void **state)
+the_answer_goes_back_over_ipv4(void **state)
 {
-	const struct mcr_amt_endpoint from = {RELAY, 2268}, to = {GATEWAY, PORT};
-	uint8_t at[MCR_AMT_OUTER_LEN];
+	const struct mcr_amt_endpoint from = mcr_amt_ipv4_endpoint(RELAY, RELAY_PORT),
+				      to = mcr_amt_ipv4_endpoint(GATEWAY, PORT);
+	static const uint8_t answer[] = "an answer of 20 octe";
+	uint8_t packet[MCR_AMT_PACKET_MAX];
 	struct mcr_ipv4_info ip;
 	struct mcr_udp_info udp;
 
 	(void)state;
-	mcr_amt_write_outer(at, &from, &to, 48);
-	ip = mcr_ipv4_parse(at, sizeof(at) + 48);
+	assert_int_equal(mcr_amt_write_packet(packet, &from, &to, answer, 20), 48);
+	ip = mcr_ipv4_parse(packet, 48);
 	assert_int_equal(ip.header_len, 20);
-	assert_true(mcr_ipv4_checksum_is_right(at, 20));
-	assert_int_equal(ip.total_len, 76);
+	assert_true(mcr_ipv4_checksum_is_right(packet, 20));
+	assert_int_equal(ip.total_len, 48);
 	assert_int_equal(ip.source, RELAY);
 	assert_int_equal(ip.destination, GATEWAY);
 	assert_int_equal(ip.ttl, 64);
 	assert_int_equal(ip.tos, 0xc0);
 	assert_int_equal(ip.protocol, 17);
-	udp = mcr_udp_parse(at + 20, 56);
-	assert_int_equal(udp.total_len, 56);
-	assert_int_equal(udp.source_port, 2268);
+	udp = mcr_udp_parse(packet + 20, 28);
+	assert_int_equal(udp.total_len, 28);
+	assert_int_equal(udp.source_port, RELAY_PORT);
 	assert_int_equal(udp.destination_port, PORT);
+	assert_int_equal(mcr_read_be16(packet + 26), 0);
+	assert_memory_equal(packet + 28, answer, 20);
 }
 
 static void
@@ -522,8 +434,6 @@ everything_has_a_name(void **state)
 	assert_string_equal(mcr_amt_rejection_name(MCR_AMT_REJECT_NO_TUNNEL), "no_tunnel");
 }
 
-#define relay_test(test) cmocka_unit_test_setup(test, start_over)
-
 int
 main(void)
 {
@@ -531,7 +441,6 @@ main(void)
 		relay_test(discovery_is_answered_with_the_address_it_came_to),
 		relay_test(request_is_answered_with_a_general_query),
 		relay_test(request_at_a_full_relay_gets_the_l_flag),
-		relay_test(request_for_mld_is_refused),
 		relay_test(a_thousand_requests_leave_no_state),
 		relay_test(the_mac_depends_on_address_port_nonce_and_secret),
 		relay_test(the_secret_before_is_accepted_and_the_one_before_that_is_not),
@@ -548,7 +457,7 @@ main(void)
 		relay_test(a_teardown_of_somebody_elses_tunnel_is_refused),
 		relay_test(messages_that_are_cut_off_are_refused),
 		relay_test(messages_that_are_not_for_a_relay_are_refused),
-		relay_test(the_outer_header_leads_back),
+		relay_test(the_answer_goes_back_over_ipv4),
 		relay_test(everything_has_a_name),
 	};
 	const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,15 +28,17 @@ enum wire_type {
 #define WIRE_P_FLAG 0x01
 #define WIRE_P_FLAG_OF_LINUX 0x80
 
-/* L flag of a Query: no new tunnels at this relay. */
+/* Flags of a Query. L: no new tunnels at this relay. G: the gateway's endpoint is behind it. */
 #define WIRE_L_FLAG 0x02
+#define WIRE_G_FLAG 0x01
 
 #define WIRE_MAC_LEN 6
 #define WIRE_DISCOVERY_LEN 8
-#define WIRE_ADVERTISEMENT_LEN 12
+#define WIRE_ADVERTISEMENT_HEADER_LEN 8 /* before the relay's address */
 #define WIRE_REQUEST_LEN 8
-#define WIRE_HEADER_LEN 12 /* of Query, Update and Teardown: type, MAC, nonce */
-#define WIRE_TEARDOWN_LEN 30
+#define WIRE_HEADER_LEN 12   /* of Query, Update and Teardown: type, MAC, nonce */
+#define WIRE_ENDPOINT_LEN 18 /* port and address */
+#define WIRE_TEARDOWN_LEN (WIRE_HEADER_LEN + WIRE_ENDPOINT_LEN)
 
 /* The Response MAC of a gateway and its nonce (RFC 7450 5.3.5). */
 void
@@ -50,9 +52,20 @@ amt_is_our_mac(const struct mcr_amt_relay *relay, const struct mcr_amt_endpoint 
 
 /* Each returns the length of the answer. */
 uint32_t
-amt_build_advertisement(uint32_t relay_address, const uint8_t nonce[4], uint8_t *answer);
+amt_build_advertisement(
+	const struct mcr_amt_endpoint *relay, const uint8_t nonce[4], uint8_t *answer);
 uint32_t
 amt_build_query(const struct mcr_amt_relay *relay, const struct mcr_amt_datagram *request,
-	const uint8_t nonce[4], uint8_t *answer);
+	bool is_mld, const uint8_t nonce[4], uint8_t *answer);
+
+/* The port and address of an endpoint, as in a Query and in a Teardown. */
+void
+amt_write_endpoint(uint8_t *at, const struct mcr_amt_endpoint *endpoint);
+struct mcr_amt_endpoint
+amt_read_endpoint(const uint8_t *at);
+
+/* The bytes of an address in its family: 4 or 16. */
+const uint8_t *
+amt_address_bytes(const struct mcr_amt_endpoint *endpoint, uint8_t *len);
 
 #endif

@@ -146,6 +146,25 @@ checksum_is_accepted(const struct frame *frame, const struct upper *upper, uint1
 	       checksum_is_unfinished(upper);
 }
 
+/* RFC 7450 4.2.2.3: only data, which gateways do not send, may do without a checksum. */
+static bool
+classify_amt(
+	const struct frame *frame, const struct upper *upper, const struct mcr_udp_info *header)
+{
+	/* No answer could reach port 0. */
+	if (header->source_port == 0)
+		return drop_frame(frame, MCR_DROP_MALFORMED);
+	if (mcr_read_be16(upper->at + 6) == 0 ||
+		mcr_ipv6_checksum(upper->ip, upper->at, header->total_len, IPPROTO_UDP) != 0)
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
+	frame->packet->encap = MCR_ENCAP_AMT;
+	frame->packet->udp_port = header->source_port;
+	frame->packet->key = header->destination_port;
+	frame->packet->inner_offset = upper->ip - frame->bytes;
+	frame->packet->inner_len = upper->at - upper->ip + upper->len;
+	return accept_punt(frame, MCR_PUNT_AMT);
+}
+
 static bool
 classify_udp(const struct frame *frame, const struct upper *upper)
 {
@@ -160,6 +179,8 @@ classify_udp(const struct frame *frame, const struct upper *upper)
 	                ? MCR_ENCAP_L2
 	                : encap_of_port(frame->port, header.destination_port);
 	frame->packet->udp_port = header.destination_port;
+	if (encap == MCR_ENCAP_AMT)
+		return classify_amt(frame, upper, &header);
 	if (encap != MCR_ENCAP_GRE_UDP && encap != MCR_ENCAP_VXLAN)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (!checksum_is_accepted(frame, upper, header.total_len))

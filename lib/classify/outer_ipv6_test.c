@@ -323,7 +323,7 @@ without_a_configured_address_there_are_no_tunnels(void **state)
 static void
 what_no_tunnel_has_is_not_for_us(void **state)
 {
-	static const uint16_t ports[] = {RELAY_PORT, 53, 0};
+	static const uint16_t ports[] = {53, 0};
 
 	(void)state;
 	for (unsigned int i = 0; i < RTE_DIM(ports); i++) {
@@ -410,6 +410,56 @@ no_udp_checksum_is_taken_where_configured(void **state)
 	assert_is_tunnelled(MCR_VERDICT_DATA, MCR_ENCAP_GRE_UDP, ip + 52);
 	mcr_write_be16(frame + udp + 6, 1);
 	assert_drop(BAD_CHECKSUM);
+}
+
+static void
+put_amt(const char *destination)
+{
+	begin_udp(destination, RELAY_PORT);
+	put_bytes("\3\0\0\0nonce", 8);
+	end();
+}
+
+static void
+a_message_of_amt_is_for_the_relay(void **state)
+{
+	struct mcr_packet packet;
+
+	(void)state;
+	put_amt(OWN);
+	assert_punt(MCR_PUNT_AMT);
+	/* The frame's padding is not the relay's. */
+	put_zeros(7);
+	packet = classify();
+	assert_int_equal(packet.inner_len, frame_len - 7 - ip);
+	assert_int_equal(packet.encap, MCR_ENCAP_AMT);
+	assert_int_equal(packet.key, RELAY_PORT);
+	assert_int_equal(packet.udp_port, 0xc001);
+	assert_int_equal(packet.outer_source, member);
+	put_amt(OWN_LINK_LOCAL);
+	assert_drop(NOT_FOR_US);
+	port.udp_encaps = NULL;
+	put_amt(OWN);
+	assert_drop(NOT_FOR_US);
+}
+
+/* RFC 7450 4.2.2.3: the checksum is needed even where tunnels do without. */
+static void
+the_checksum_of_a_message_of_amt_is_verified(void **state)
+{
+	(void)state;
+	port.takes_zero_checksum = true;
+	put_amt(OWN);
+	frame[frame_len - 1] ^= 1;
+	assert_drop(BAD_CHECKSUM);
+	put_amt(OWN);
+	mcr_write_be16(frame + udp + 6, 0);
+	assert_drop(BAD_CHECKSUM);
+	/* No answer could reach it. */
+	put_amt(OWN);
+	mcr_write_be16(frame + udp, 0);
+	end();
+	assert_drop(MALFORMED);
 }
 
 static void
@@ -931,6 +981,8 @@ main(void)
 		TEST(udp_checksum_is_verified),
 		TEST(udp_checksum_that_a_device_was_to_finish_is_taken),
 		TEST(no_udp_checksum_is_taken_where_configured),
+		TEST(a_message_of_amt_is_for_the_relay),
+		TEST(the_checksum_of_a_message_of_amt_is_verified),
 		TEST(gre_checksum_is_verified),
 		TEST(tunnels_lie_behind_extension_headers),
 		TEST(fragments_are_to_be_reassembled),

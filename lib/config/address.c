@@ -169,13 +169,6 @@ read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 }
 
 void
-mcr_config_read_ipv4_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	read_network(reader, at, "an IPv4 address or prefix", value, object);
-}
-
-void
 mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {

@@ -24,7 +24,7 @@ read_amt_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path
 	struct mcr_config_amt *amt = object;
 
 	RTE_ASSERT(amt->prefixes == NULL);
-	amt->prefixes = mcr_config_read_list(reader, at, value, mcr_config_read_ipv4_network,
+	amt->prefixes = mcr_config_read_list(reader, at, value, mcr_config_read_network,
 		sizeof(*amt->prefixes), &amt->prefix_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one prefix");

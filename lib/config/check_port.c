@@ -94,17 +94,6 @@ check_domain(struct mcr_config_reader *reader, const struct mcr_config_path *par
 			reader, &at, "missing: hubs of a domain reach each other over IPv4");
 }
 
-static void
-check_amt(struct mcr_config_reader *reader)
-{
-	const struct mcr_config_path at = {.key = "amt"};
-
-	for (uint32_t i = 0; i < reader->config->port_count; i++)
-		if (reader->config->ports[i].address.address != 0)
-			return;
-	mcr_config_add_error(reader, &at, "needs a port with the key \"address\"");
-}
-
 bool
 mcr_config_is_port_wrong(const struct mcr_config_port *port)
 {
@@ -116,21 +105,16 @@ mcr_config_check_ports(struct mcr_config_reader *reader)
 {
 	const struct mcr_config_path ports = {.key = "ports"};
 	struct mcr_config_path at = {.parent = &ports};
-	bool are_correct = reader->config->port_count != 0;
 
 	for (; at.index < reader->config->port_count; at.index++) {
 		const struct mcr_config_port *port = &reader->config->ports[at.index];
 
-		if (mcr_config_is_port_wrong(port)) {
-			are_correct = false;
+		if (mcr_config_is_port_wrong(port))
 			continue;
-		}
 		check_other_ports(reader, &at, at.index);
 		check_gateway(reader, &at, port);
 		check_gateway6(reader, &at, port);
 		check_mtu(reader, &at, port);
 		check_domain(reader, &at, port);
 	}
-	if (are_correct && reader->config->amt.enabled)
-		check_amt(reader);
 }

@@ -115,7 +115,7 @@ mcr_config_free(struct mcr_config *config)
 	mcr_address_drop(config->overlay6.address);
 	mcr_config_free_prefixes(config->igmp.groups, config->igmp.group_count);
 	mcr_config_free_prefixes(config->mld.groups, config->mld.group_count);
-	free(config->amt.prefixes);
+	mcr_config_free_prefixes(config->amt.prefixes, config->amt.prefix_count);
 	free_admits(config);
 	free(config->lcores.rx);
 	free(config->lcores.tx);

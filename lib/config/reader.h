@@ -132,7 +132,6 @@ mcr_config_read_fn mcr_config_read_host;
 /** A network or a single address of either family, into a zeroed struct mcr_config_prefix; host
  * bits are an error. */
 mcr_config_read_fn mcr_config_read_network;
-mcr_config_read_fn mcr_config_read_ipv4_network;
 /** A group or prefix of either family, into a struct mcr_config_prefix. */
 mcr_config_read_fn mcr_config_read_group;
 mcr_config_read_fn mcr_config_read_ipv4_group;

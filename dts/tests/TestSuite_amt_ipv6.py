@@ -1,0 +1,457 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""AMT gateways (RFC 7450) over IPv6 and over IPv4 join groups of IPv6 and of IPv4, by MLD and by IGMP.
+
+    hub, relay fd00::10, 10.0.0.10 --+
+    sender               10.0.0.11 --+
+    sender6    fd00::11            --+                                     fd00:5::6
+    near       fd00::12            --+-- switch A --- router --- switch B --- far
+    old                  10.0.0.13 --+
+    unknown    fd00::66            --+
+
+near, far and old run gateways of amt_gateway.py. The unknown sender is in none of the relay's prefixes. After each test
+the sums balance.
+"""
+
+import json
+import os
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6, in6_chksum
+from scapy.layers.l2 import Ether
+
+import mld_message
+from amt_gateway import (
+    AMT_PORT, DISCOVERY, GATEWAY_FLAG, LIMIT_FLAG, LINK_LOCAL, MLD_FLAG, REQUEST, Gateway, Query, endpoint_of)
+from ipv6_cloud import GATEWAY6, HUB_ADDRESS6, Ipv6Cloud
+from mld_message import ALLOW, ALL_NODES, BLOCK, TO_EX, has_right_checksum, is_query, record, report
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire
+from waiting import await_condition
+
+SENDER, SENDER6, NEAR, FAR, OLD, UNKNOWN = "10.0.0.11", "fd00::11", "fd00::12", "fd00:5::6", "10.0.0.13", "fd00::66"
+GROUP = {4: "239.1.1.1", 6: "ff05::1:3"}
+OTHER_GROUP, SSM_GROUP, LINK_LOCAL_GROUP = "ff05::2:4", "ff3e::8000:9", "ff02::fb"
+PREFIXES = ["fd00::12", "fd00:5::/64", "10.0.0.13"]
+PORT = {"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "address6": f"{HUB_ADDRESS6}/64", "gateway6": GATEWAY6}
+SLOW = {"query_interval": 3600, "startup_query_interval": 3600}
+CONFIG = {
+    "ports": [PORT],
+    "members": [{"name": "sender", "address": SENDER}, {"name": "sender6", "address": SENDER6}],
+    "amt": {"prefixes": PREFIXES},
+    "igmp": SLOW, "mld": SLOW,
+    "idle": "sleep",
+}
+# At the other end of the octet.
+MLD_FLAG_OF_LINUX = 0x80
+SOLICITED_NODE = "ff02::1:ff00:2"
+
+
+class Bed:
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.hub_mac = cloud.hub_node.mac
+        self.senders = {4: cloud.add_instance("sender", SENDER), 6: cloud.add_ipv6_instance("sender6", SENDER6)}
+        self.near = cloud.add_ipv6_instance("near", NEAR)
+        self.far = cloud.add_ipv6_instance("far", FAR)
+        self.old = cloud.add_instance("old", OLD)
+        self.unknown = cloud.add_ipv6_instance("unknown", UNKNOWN)
+        self.wires = {version: Wire(node) for version, node in self.senders.items()}
+        self.opened = []
+
+    def start(self, **keys):
+        return self.cloud.running_hub(CONFIG | keys, driver="af_xdp")
+
+    def gateway(self, node):
+        gateway = Gateway(node, HUB_ADDRESS if node is self.old else HUB_ADDRESS6)
+        self.opened.append(gateway)
+        return gateway
+
+    def connected(self, hub, node, *groups):
+        gateway = self.gateway(node)
+        gateway.request()
+        for group in groups:
+            gateway.join(group)
+            await_joined(hub, gateway, group)
+        hub.await_resolved(gateway.name)
+        return gateway
+
+    def send(self, group, payload=b"data", source=None):
+        """A datagram to the group; return its bytes, as a gateway has to get them."""
+        version = 6 if ":" in group else 4
+        if version == 6:
+            inner = IPv6(src=source or SENDER6, dst=group, hlim=7, tc=0xB8) / UDP(sport=4000, dport=5000) / payload
+        else:
+            inner = IP(src=source or SENDER, dst=group, ttl=7, id=4711) / UDP(sport=4000, dport=5000) / payload
+        self.wires[version].send(Ether(src=self.senders[version].mac, dst=self.hub_mac) / inner)
+        return raw(inner)
+
+
+@pytest.fixture(scope="module", name="bed")
+def fixture_bed():
+    with Ipv6Cloud() as cloud:
+        yield Bed(cloud)
+
+
+@pytest.fixture(autouse=True)
+def fixture_close_gateways(bed):
+    yield
+    while bed.opened:
+        bed.opened.pop().close()
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(bed):
+    with bed.start() as hub:
+        yield hub
+
+
+def amt(hub):
+    return hub.telemetry.ask("/mcdpdk/amt")
+
+
+def await_joined(hub, gateway, group):
+    await_condition(lambda: gateway.name in hub.receivers(group), f"{gateway.name} in {group}")
+
+
+def await_left(hub, gateway, group):
+    await_condition(lambda: gateway.name not in hub.receivers(group), f"{gateway.name} not in {group}")
+
+
+def await_tunnels(hub, count):
+    await_condition(lambda: amt(hub)["tunnels"] == count, f"{count} tunnels")
+
+
+def await_rejected(hub, reason, count=1):
+    await_condition(lambda: amt(hub)[f"rejected_{reason}"] == count, lambda: f"{count} rejected_{reason}: {amt(hub)}")
+
+
+# What a gateway does in its life
+
+@pytest.mark.parametrize("version", GROUP)
+@pytest.mark.parametrize("where", ["near", "far", "old"])
+def test_a_gateway_discovers_joins_receives_and_leaves(bed, hub, where, version):
+    """In the hub's subnet and behind a router, over either family, for a group of either. The Advertisement names the
+    hub; the query is general, of the protocol that the Request asks for; the gateway becomes a member of origin amt and
+    gets packets to the byte from the relay's port, with a UDP checksum that its kernel accepts. After the leave nothing
+    comes and the member is gone."""
+    group, over_ipv6 = GROUP[version], where != "old"
+    gateway = bed.gateway(getattr(bed, where))
+    assert gateway.discover() == (HUB_ADDRESS6 if over_ipv6 else HUB_ADDRESS)
+    query = gateway.request(MLD_FLAG if version == 6 else 0)
+    assert query.flags == (GATEWAY_FLAG if over_ipv6 else 0)
+    assert query.endpoint == (endpoint_of(gateway.address, gateway.port) if over_ipv6 else b"")
+    check_query(query.packet, version)
+    assert amt(hub)["tunnels"] == 0
+
+    gateway.join(group)
+    await_joined(hub, gateway, group)
+    assert hub.receivers(group)[gateway.name]["origins"] == ["amt"]
+    assert hub.receivers(group)[gateway.name]["expires_s"] > 3600
+    hub.await_resolved(gateway.name)
+    member = hub.telemetry.ask(f"/mcdpdk/member,{gateway.name}")
+    assert (member["origin"], member["encap"], member["address"]) == ("amt", "amt", gateway.address)
+    explained = hub.telemetry.ask(f"/mcdpdk/explain,sender{6 if version == 6 else ''},{group}")
+    assert (explained["verdict"], explained["r0"]["member"]) == ("replicate", gateway.name)
+    sent = bed.send(group)
+    assert gateway.data() == sent
+
+    gateway.leave(group)
+    await_left(hub, gateway, group)
+    dropped = hub.drops()["no_receiver"]
+    bed.send(group, b"after")
+    await_condition(lambda: hub.drops()["no_receiver"] == dropped + 1, "nobody to send it to")
+    assert not gateway.pending()
+    await_tunnels(hub, 0)
+    counted = amt(hub)
+    assert (counted["rx_discovery"], counted["rx_request"], counted["rx_update"]) == (1, 1, 2)
+    assert sum(value for key, value in counted.items() if key.startswith("rejected_")) == 0
+
+
+def check_query(packet, version):
+    if version == 4:
+        assert (packet.dst, packet.ttl, raw(packet)[24]) == ("224.0.0.1", 1, 0x11)
+        return
+    assert (packet.dst, packet.hlim) == (ALL_NODES, 1) and packet.src.startswith("fe80::")
+    assert is_query(raw(packet), "::") and has_right_checksum(raw(packet))
+    assert raw(packet)[40:48] == bytes.fromhex("3a00050200000100")
+
+
+def test_a_gateway_holds_groups_of_both_families_in_one_tunnel(bed, hub):
+    """It requests a query of each protocol with one nonce: both have one Response MAC, with which it reports to both.
+    The tunnel lasts while it holds a group of either."""
+    gateway = bed.gateway(bed.far)
+    first = gateway.request()
+    second = gateway.request(MLD_FLAG, first.nonce)
+    assert second.mac == first.mac
+    for group in GROUP.values():
+        gateway.join(group)
+        await_joined(hub, gateway, group)
+    hub.await_resolved(gateway.name)
+    for group in GROUP.values():
+        sent = bed.send(group)
+        assert gateway.data() == sent
+    assert amt(hub)["tunnels"] == 1
+    gateway.leave(GROUP[4])
+    await_left(hub, gateway, GROUP[4])
+    sent = bed.send(GROUP[6], b"still")
+    assert gateway.data() == sent
+    gateway.leave(GROUP[6])
+    await_tunnels(hub, 0)
+
+
+def test_a_gateway_gets_the_sources_that_it_asks_for(bed, hub):
+    gateway = bed.gateway(bed.near)
+    gateway.request(MLD_FLAG)
+    gateway.join(SSM_GROUP, SENDER6)
+    await_joined(hub, gateway, f"{SSM_GROUP},{SENDER6}")
+    hub.await_resolved(gateway.name)
+    bed.send(SSM_GROUP, b"not asked for", "fd00::99")
+    sent = bed.send(SSM_GROUP, b"asked for")
+    assert gateway.data() == sent
+    gateway.update(report(LINK_LOCAL, record(ALLOW, SSM_GROUP, "fd00::99")))
+    await_joined(hub, gateway, f"{SSM_GROUP},fd00::99")
+    gateway.update(report(LINK_LOCAL, record(BLOCK, SSM_GROUP, SENDER6)))
+    await_left(hub, gateway, f"{SSM_GROUP},{SENDER6}")
+    bed.send(SSM_GROUP, b"not asked for any more")
+    sent = bed.send(SSM_GROUP, b"last", "fd00::99")
+    assert gateway.data() == sent
+
+
+def test_version_1_hosts_behind_a_gateway_join_and_leave(bed, hub):
+    gateway = bed.gateway(bed.near)
+    gateway.request(MLD_FLAG)
+    gateway.update(mld_message.v1_report(LINK_LOCAL, GROUP[6]))
+    await_joined(hub, gateway, GROUP[6])
+    gateway.update(mld_message.v1_done(LINK_LOCAL, GROUP[6]))
+    await_left(hub, gateway, GROUP[6])
+
+
+def test_what_a_kernel_reports_for_neighbour_discovery_opens_no_tunnel(bed, hub):
+    """Its solicited-node group, from :: and from its address, is no fault either. The next join opens the tunnel."""
+    gateway = bed.gateway(bed.near)
+    gateway.request(MLD_FLAG)
+    for source in ("::", LINK_LOCAL):
+        gateway.update(report(source, record(TO_EX, SOLICITED_NODE)))
+    await_rejected(hub, "no_tunnel", 2)
+    assert amt(hub)["tunnels"] == 0 and hub.drops()["malformed"] == 0
+    gateway.join(LINK_LOCAL_GROUP)
+    await_joined(hub, gateway, LINK_LOCAL_GROUP)
+    sent = bed.send(LINK_LOCAL_GROUP)
+    hub.await_resolved(gateway.name)
+    assert gateway.data() == sent
+    for source in ("::", LINK_LOCAL):
+        gateway.update(report(source, record(TO_EX, SOLICITED_NODE)))
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/mld")["rejected_all_systems"] == 1, "reported to the router")
+    assert hub.telemetry.listing("groups") == [LINK_LOCAL_GROUP]
+
+
+@pytest.mark.parametrize("version", GROUP)
+def test_large_packets_are_fragmented(bed, version):
+    """A packet as long as the sender's MTU does not fit into the tunnel. Of IPv4 the gateway gets one fragment per
+    message; of IPv6, which the hub must not cut, the fragments of one message."""
+    with bed.start() as hub:
+        gateway = bed.connected(hub, bed.far, GROUP[version])
+        sent = bed.send(GROUP[version], bytes(range(256)) * 5 + bytes(172 + 20 * (version == 4)))
+        assert len(sent) == 1500
+        if version == 6:
+            assert gateway.data() == sent
+            assert hub.stats()["tx_fragments"] == 1
+        else:
+            fragments = [IP(gateway.data()), IP(gateway.data())]
+            assert b"".join(raw(f.payload) for f in fragments) == sent[20:]
+
+
+def test_a_teardown_ends_the_previous_tunnel(bed, hub):
+    """The gateway names it by the endpoint that its query told. A gateway over IPv4 tears down one over IPv6, too."""
+    before = bed.connected(hub, bed.far, GROUP[6])
+    after = bed.connected(hub, bed.old, GROUP[6])
+    after.teardown(before.query, after.address, after.port)
+    await_rejected(hub, "response_mac")
+    after.teardown(before.query, before.address, before.port)
+    await_left(hub, before, GROUP[6])
+    await_tunnels(hub, 1)
+    sent = bed.send(GROUP[6])
+    assert after.data() == sent and not before.pending()
+
+
+# Refused messages
+
+def forged(query):
+    """A Response MAC or nonce with one changed octet."""
+    for i in range(10):
+        octets = bytearray(query.mac + query.nonce)
+        octets[i] ^= 0x80
+        yield Query(query.flags, bytes(octets[:6]), bytes(octets[6:]), query.packet)
+
+
+def test_a_forged_update_changes_nothing(bed, hub):
+    """The Updates join and leave with a wrong Response MAC or nonce, or with the right ones from another port or
+    address, of either family."""
+    gateway = bed.connected(hub, bed.far, GROUP[6])
+    others = [bed.gateway(node) for node in (bed.far, bed.near, bed.old)]
+    refused = 0
+    for group, forge in ((OTHER_GROUP, Gateway.join), (GROUP[6], Gateway.leave)):
+        for query in forged(gateway.query):
+            real, gateway.query = gateway.query, query
+            forge(gateway, group)
+            gateway.query = real
+            refused += 1
+        for other in others:
+            other.query = gateway.query
+            forge(other, group)
+            refused += 1
+    await_rejected(hub, "response_mac", refused)
+    assert hub.drops()["source_denied"] == refused
+    assert hub.telemetry.listing("members") == ["sender", "sender6", gateway.name]
+    assert hub.telemetry.listing("groups") == [GROUP[6]]
+
+
+def test_a_source_in_no_prefix_gets_no_answer(bed, hub):
+    """It sends a Discovery, a Request, and an Update with another gateway's Response MAC. Each is `source_denied`."""
+    unknown, near = bed.gateway(bed.unknown), bed.gateway(bed.near)
+    unknown.query = near.request()
+    unknown.send(bytes([DISCOVERY, 0, 0, 0]) + b"abcd")
+    unknown.send(bytes([REQUEST, MLD_FLAG, 0, 0]) + b"abcd")
+    unknown.join(GROUP[6])
+    hub.await_drop("source_denied", 3)
+    assert not unknown.pending()
+    refused = hub.telemetry.ask("/mcdpdk/refused")
+    assert any(UNKNOWN in str(entry) for entry in refused.values()), refused
+
+
+@pytest.mark.parametrize("source", ["::1:5", "::10.0.0.13", HUB_ADDRESS6, "::ffff:10.0.0.13"])
+def test_an_address_that_no_gateway_can_have_gets_no_answer(bed, source):
+    """All of IPv6 may connect. ::10.0.0.13 is in a message of AMT what 10.0.0.13 is."""
+    with bed.start(amt={"prefixes": ["::/1", "8000::/1", OLD]}) as hub:
+        bed.wires[6].send(request_from(bed, source))
+        hub.await_drop("source_denied")
+        assert amt(hub)["tx_query"] == 0
+
+
+def request_from(bed, source, **udp):
+    packet = IPv6(src=source, dst=HUB_ADDRESS6) / UDP(sport=4000, dport=AMT_PORT, **udp) / (
+        bytes([REQUEST, 0, 0, 0]) + b"abcd")
+    return Ether(src=bed.near.mac, dst=bed.hub_mac) / packet
+
+
+def test_a_message_needs_a_right_checksum(bed, hub):
+    """Over IPv6 no checksum, and a wrong one, are `bad_checksum`."""
+    bed.wires[6].send(request_from(bed, NEAR, chksum=0))
+    hub.await_drop("bad_checksum", 1)
+    bed.wires[6].send(request_from(bed, NEAR, chksum=0x1234))
+    hub.await_drop("bad_checksum", 2)
+    assert amt(hub)["rx_request"] == 0
+
+
+def test_answers_have_a_right_checksum(bed, hub):
+    """As the octets on the wire are."""
+    wire = Wire(bed.near)
+    gateway = bed.connected(hub, bed.near, GROUP[6])
+    gateway.discover()
+    sent = bed.send(GROUP[6])
+    assert gateway.data() == sent
+    seen = set()
+    for frame in wire.frames():
+        packet = Ether(frame)
+        if UDP in packet and packet[UDP].sport == AMT_PORT:
+            datagram = raw(packet[IPv6].payload)
+            assert datagram[6:8] != bytes(2) and in6_chksum(17, packet[IPv6], datagram) == 0
+            seen.add((datagram[8], packet[IPv6].tc, packet[IPv6].fl != 0))
+        if len(seen) == 3:
+            break
+    # The copy takes over what the packet inside says, and its flow has a label.
+    assert seen == {(2, 0xC0, False), (4, 0xC0, False), (6, 0xB8, True)}
+
+
+def test_while_mld_is_off_no_ipv6_group_is_joined(bed):
+    """Requests and reports of MLD are refused as `mld`; IGMP goes on, over IPv6 as well."""
+    with bed.start(mld=False) as hub:
+        gateway = bed.gateway(bed.near)
+        gateway.request()
+        for flag in (MLD_FLAG, MLD_FLAG_OF_LINUX):
+            gateway.send(bytes([REQUEST, flag, 0, 0]) + b"abcd")
+        gateway.join(GROUP[6])
+        await_rejected(hub, "mld", 3)
+        assert hub.drops()["not_for_us"] == 3
+        gateway.join(GROUP[4])
+        await_joined(hub, gateway, GROUP[4])
+
+
+def test_what_may_be_joined_is_limited(bed):
+    """By `mld.groups` and `max_groups_per_member`, apart from IGMP's."""
+    with bed.start(mld=SLOW | {"groups": ["ff05::/16"], "max_groups_per_member": 1}) as hub:
+        gateway = bed.connected(hub, bed.near, GROUP[6], GROUP[4])
+        gateway.join("ff0e::1")
+        gateway.join(OTHER_GROUP)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/mld")["rejected_member_groups"] == 1, "a group too many")
+        assert hub.telemetry.ask("/mcdpdk/mld")["rejected_not_permitted"] == 1
+        assert sorted(hub.telemetry.listing("groups")) == sorted(GROUP.values())
+
+
+def test_an_address_has_no_more_tunnels_than_allowed(bed):
+    """With `max_tunnels_per_address` 2, the third gateway of an address is refused until one of the others leaves; a
+    gateway elsewhere is not affected. After a reload with 1, each address keeps one gateway, which receives."""
+    limited = {"prefixes": PREFIXES, "max_tunnels_per_address": 2}
+    with bed.start(amt=limited) as hub:
+        first, second = (bed.connected(hub, bed.far, GROUP[6]) for _ in range(2))
+        third = bed.gateway(bed.far)
+        assert third.request(MLD_FLAG).flags == LIMIT_FLAG | GATEWAY_FLAG
+        third.join(GROUP[6])
+        await_rejected(hub, "max_tunnels_per_address")
+        near = bed.connected(hub, bed.near, GROUP[6])
+        first.leave(GROUP[6])
+        await_tunnels(hub, 2)
+        assert third.request(MLD_FLAG).flags == GATEWAY_FLAG
+        third.join(GROUP[6])
+        await_joined(hub, third, GROUP[6])
+        hub.reload_and_wait(CONFIG | {"amt": limited | {"max_tunnels_per_address": 1}})
+        await_tunnels(hub, 2)
+        kept = {name for name in hub.telemetry.listing("members") if name.startswith("amt:")}
+        assert near.name in kept and len(kept & {second.name, third.name}) == 1
+
+
+def test_a_reload_closes_the_tunnels_of_gateways_that_may_not_connect(bed, hub):
+    near, far, old = (bed.connected(hub, node, GROUP[6]) for node in (bed.near, bed.far, bed.old))
+    hub.reload_and_wait(CONFIG | {"amt": {"prefixes": ["fd00:5::/64"]}})
+    assert set(hub.receivers(GROUP[6])) == {far.name}
+    sent = bed.send(GROUP[6])
+    assert far.data() == sent and not near.pending() and not old.pending()
+    hub.reload_and_wait({key: value for key, value in CONFIG.items() if key != "amt"})
+    assert hub.telemetry.listing("members") == ["sender", "sender6"]
+
+
+# Restart and the operator
+
+def test_gateways_survive_a_restart(bed):
+    """After a restart with a `state_file`, data of both families flows before the gateways have sent anything, and a
+    Response MAC from before the restart is accepted."""
+    state_file = str(bed.cloud.folder / f"amt-state-{os.getpid()}")
+    with bed.start(state_file=state_file) as hub:
+        gateways = [bed.connected(hub, node, *GROUP.values()) for node in (bed.far, bed.near, bed.old)]
+    with bed.start(state_file=state_file) as hub:
+        hub.await_resolved(*(gateway.name for gateway in gateways))
+        assert amt(hub)["tunnels"] == 3
+        for group in GROUP.values():
+            sent = bed.send(group)
+            for gateway in gateways:
+                assert gateway.data() == sent
+        for gateway in gateways:
+            for group in GROUP.values():
+                gateway.leave(group)
+        await_tunnels(hub, 0)
+
+
+def test_the_operator_sees_a_gateway_and_adds_a_group(bed, hub):
+    """mcdpdkctl names it as the hub does; a group of IPv6 that the operator joins for it reaches it."""
+    gateway = bed.connected(hub, bed.near, GROUP[4])
+    shown = hub.ctl("--json", "member", gateway.name)
+    assert shown.returncode == 0, shown.stderr
+    assert json.loads(shown.stdout)["member"]["address"] == NEAR
+    assert hub.ctl("join", GROUP[6], gateway.name).returncode == 0
+    sent = bed.send(GROUP[6])
+    assert gateway.data() == sent
+    explained = hub.ctl("explain", "sender6", GROUP[6])
+    assert gateway.name in explained.stdout, explained.stdout
