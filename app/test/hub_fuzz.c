@@ -35,6 +35,8 @@
 /* Of seconds. */
 #define AGENT_SAYS 4
 
+#define AMT_HEADER_LEN 12
+
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
 
@@ -56,12 +58,14 @@
 #define ADMIT6                                                                   \
 	"{\"prefix\":\"fd00::8000/113\",\"encap\":[\"l2\",\"gre\",\"gre-udp\"]," \
 	"\"max_members\":4},"
+#define AMT6 "\"fd00::8000/113\",\"2001:db8::/64\","
 #else
 #define PORT6 ""
 #define SHARING ",\"members\":\"shared\""
 #define MEMBERS6 ""
 #define OTHER_MEMBERS6 ""
 #define ADMIT6 ""
+#define AMT6 ""
 #endif
 
 #define WIRING                                                                            \
@@ -103,7 +107,7 @@ static const char *const texts[] = {
 	"{\"group\":\"ff05::2\",\"sources\":[\"fd00::1\"],\"members\":[\"ear\",\"vx1\"]},"
 	"{\"group\":\"ff0e::/16\",\"members\":[\"gamma\",\"vx2\"],\"senders\":[\"delta\"]}],"
 	"\"broadcast\":{\"members\":[\"*\"]},"
-	"\"amt\":{\"prefixes\":[\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
+	"\"amt\":{\"prefixes\":[" AMT6 "\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
 	"\"admit\":[" ADMIT6
 	"{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
 
@@ -289,6 +293,19 @@ fix_ip(uint8_t *ip, size_t length)
 		fix_checksum(ip + info.header_len + 2, ip + info.header_len, payload);
 }
 
+/* What a message of AMT carries behind its type, MAC and nonce. */
+static void
+fix_update(uint8_t *ip, size_t length)
+{
+	const uint32_t offset = AMT_HEADER_LEN + MCR_UDP_HEADER_LEN +
+	                        (mcr_ip_is_ipv6(ip) ? MCR_IPV6_HEADER_LEN : MCR_IPV4_HEADER_LEN);
+
+	if (length <= offset)
+		return;
+	fix_ip(ip + offset, length - offset);
+	fix_ip(ip, length);
+}
+
 /* Mutations seldom hit MAC and checksums: set them, so that the frame gets past their checks. */
 static void
 fix_frame(uint8_t *frame, uint32_t length)
@@ -298,6 +315,8 @@ fix_frame(uint8_t *frame, uint32_t length)
 	memcpy(frame, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN);
 	fix_ip(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
 	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
+	if (packet.verdict == MCR_VERDICT_PUNT && packet.punt == MCR_PUNT_AMT)
+		fix_update(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
 	if (packet.verdict == MCR_VERDICT_LINK)
 		packet.inner_offset += MCR_LINK_RECORD_LEN;
 	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN &&
@@ -423,6 +442,14 @@ place_members(uint8_t how)
 	mcr_placement_set_filters(placement, (how & 2) != 0);
 }
 
+/* The Response MACs in a corpus stay right. */
+static bool
+fill_with_fives(void *bytes, size_t length)
+{
+	memset(bytes, 5, length);
+	return true;
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -430,6 +457,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	RTE_SET_USED(argv);
 	require(fixture_start(&(struct hub_fixture){
 			.config = empty, .ports = 1, .lcores = 3, .on_sent = check_sent}) == 0);
+	hub.control->fill_random = fill_with_fives;
 	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
 	return 0;
 }
