@@ -72,9 +72,8 @@ def group_filter_over(outer, network, source):
                 f" or ({at}[{offset + 2}:2] = {GRETAP:#x} and ({kinds(framed)})))")
 
     behind_udp = outer.length + UDP
-    udp = [gre(behind_udp), f"({at}[{behind_udp}] & 8 != 0 and {framed(behind_udp + VXLAN)})"]
-    if outer.version == network.version == 4:
-        udp.append(f"({at}[{behind_udp}] = 6 and {inner(behind_udp + AMT)})")
+    udp = [gre(behind_udp), f"({at}[{behind_udp}] & 8 != 0 and {framed(behind_udp + VXLAN)})",
+           f"({at}[{behind_udp}] = 6 and {inner(behind_udp + AMT)})"]
     plain = f"({inner(0)}) or " if outer.version == network.version else ""
     return (f"{at} and ({plain}({at}[{outer.protocol}] = 47 and {gre(outer.length)})"
             f" or ({at}[{outer.protocol}] = 17 and ({' or '.join(udp)})))")

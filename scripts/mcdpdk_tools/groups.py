@@ -33,9 +33,7 @@ def is_ipv6(text):
 
 def takes(member, group):
     """Whether copies of packets to the group can reach a member: those of udp get its own address."""
-    if member["encap"] == "udp":
-        return is_ipv6(member["address"]) == is_ipv6(group)
-    return member["encap"] != "amt" or not is_ipv6(group)
+    return member["encap"] != "udp" or is_ipv6(member["address"]) == is_ipv6(group)
 
 
 def covers(seen, group):

@@ -34,8 +34,8 @@ class Frames(unittest.TestCase):
 
     def test_an_outer_header_of_ipv6_is_20_bytes_more(self):
         lengths = {encap: frames(100, member(encap=encap, address="fd00::1"))[1] - 100 for encap in (
-            "l2", "udp", "gre", "gre-udp", "vxlan", "gretap")}
-        self.assertEqual(lengths, {"l2": 14, "udp": 14, "gre": 58, "gre-udp": 66, "vxlan": 84, "gretap": 72})
+            "l2", "udp", "gre", "gre-udp", "vxlan", "gretap", "amt")}
+        self.assertEqual(lengths, {"l2": 14, "udp": 14, "gre": 58, "gre-udp": 66, "vxlan": 84, "gretap": 72, "amt": 64})
 
     def test_only_what_is_larger_than_the_path_is_cut(self):
         self.assertEqual(frames(1476, member()), (1, 1514))

@@ -31,6 +31,16 @@ class Texts(unittest.TestCase):
         self.assertFalse(groups.covers("unknown_groups", "ff05::1"))
 
 
+class Takers(unittest.TestCase):
+    def test_only_copies_with_the_members_own_address_are_of_its_family(self):
+        for encap in ("l2", "gre", "vxlan", "amt"):
+            for address in ("10.0.0.1", "fd00::1"):
+                for group in ("239.1.1.1", "ff05::1"):
+                    self.assertTrue(groups.takes({"encap": encap, "address": address}, group))
+        self.assertTrue(groups.takes({"encap": "udp", "address": "fd00::1"}, "ff05::1"))
+        self.assertFalse(groups.takes({"encap": "udp", "address": "10.0.0.1"}, "ff05::1"))
+
+
 def ip(group, source):
     """An IP packet of the group's family."""
     addresses = ipaddress.ip_address(source).packed + ipaddress.ip_address(group).packed
@@ -64,7 +74,8 @@ def encapsulated(group, source, version):
     kinds = [(47, gre("0000", 0, group, source)), (47, gre("2000", 1, group, source)),
              (47, gre("a000", 2, group, source)), (47, gretap(group, source)),
              (17, bytes(8) + gre("0000", 0, group, source)), (17, bytes(8) + gre("2000", 1, group, source)),
-             (17, bytes(8) + b"\x08" + bytes(7) + frame(group, source))]
+             (17, bytes(8) + b"\x08" + bytes(7) + frame(group, source)),
+             (17, bytes(8) + b"\x06\x00" + ip(group, source))]
     return [outer(version, *kind) for kind in kinds]
 
 
