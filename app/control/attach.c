@@ -76,7 +76,8 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 	mcr_neighbour_release(control, &old);
 	mcr_membership_update(control, id);
 	mcr_serving_follow_member(control, id);
-	if (old.overlay != member->overlay || old.role != member->role) {
+	if (old.overlay != member->overlay || old.overlay6 != member->overlay6 ||
+		old.role != member->role) {
 		mcr_domain_remove_host(control, id, &old);
 		ret = mcr_domain_add_host(control, id, member);
 		if (ret != 0)

@@ -381,36 +381,52 @@ mcr_domain_end_sync(struct mcr_controller *control, const struct mcr_peer *peer)
 		mcr_claims_end(mcr_serving_claims_of_peers(control), peer->index);
 }
 
-static bool
-is_host(const struct mcr_member *member)
+/* @param address Of either family; 0: there is none. */
+static int
+add_address(struct mcr_controller *control, uint32_t address, struct mcr_receiver receiver)
 {
-	return member->overlay != 0 && mcr_policy_may_receive(member);
-}
-
-int
-mcr_domain_add_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
-{
-	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = member->overlay};
-	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(member, id), .member = id};
+	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = address};
 	int ret;
 
-	if (control->domain == NULL || !is_host(member) || !mcr_serving_lists(control, id))
+	if (address == MCR_ADDRESS_NONE)
 		return 0;
-	ret = mcr_reach_claim(control->fib->peers->own_hosts, member->overlay, receiver);
+	ret = mcr_reach_claim(control->fib->peers->own_hosts, address, receiver);
 	if (ret == 1)
 		mcr_interest_log_set(control->domain->interest, &key, MCR_INTEREST_WANTS);
 	return ret < 0 && ret != -EEXIST ? ret : 0;
 }
 
+int
+mcr_domain_add_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(member, id), .member = id};
+	int ret;
+
+	if (control->domain == NULL || !mcr_policy_may_receive(member) ||
+		!mcr_serving_lists(control, id))
+		return 0;
+	ret = add_address(control, member->overlay, receiver);
+	return ret != 0 ? ret : add_address(control, member->overlay6, receiver);
+}
+
+static void
+remove_address(struct mcr_controller *control, uint32_t address, uint32_t id)
+{
+	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = address};
+
+	if (address != MCR_ADDRESS_NONE &&
+		mcr_reach_release(control->fib->peers->own_hosts, address, id) == 1)
+		mcr_interest_log_set(control->domain->interest, &key, MCR_INTEREST_NONE);
+}
+
 void
 mcr_domain_remove_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
 {
-	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = member->overlay};
-
-	if (control->domain != NULL && is_host(member) &&
-		mcr_reach_release(control->fib->peers->own_hosts, member->overlay, id) == 1)
-		mcr_interest_log_set(control->domain->interest, &key, MCR_INTEREST_NONE);
+	if (control->domain == NULL || !mcr_policy_may_receive(member))
+		return;
+	remove_address(control, member->overlay, id);
+	remove_address(control, member->overlay6, id);
 }
 
 uint32_t

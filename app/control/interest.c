@@ -56,6 +56,8 @@ mcr_interest_log_create(struct mcr_rcu *rcu)
 static void
 hold_key(const struct mcr_interest_key *key)
 {
+	if (key->kind == MCR_INTEREST_HOST)
+		mcr_address_hold(key->number);
 	if (key->kind != MCR_INTEREST_GROUP)
 		return;
 	mcr_address_hold(key->group.group);
@@ -65,6 +67,8 @@ hold_key(const struct mcr_interest_key *key)
 static void
 drop_key(const struct mcr_interest_key *key)
 {
+	if (key->kind == MCR_INTEREST_HOST)
+		mcr_address_drop(key->number);
 	if (key->kind != MCR_INTEREST_GROUP)
 		return;
 	mcr_address_drop(key->group.group);

@@ -27,8 +27,8 @@ enum mcr_interest_kind {
 
 struct mcr_interest_key {
 	enum mcr_interest_kind kind;
-	/** Of MCR_INTEREST_SEGMENT the VNI, of _HOST its address, of _COMES and _LEFT the hash of
-	 * the member's name. */
+	/** Of MCR_INTEREST_SEGMENT the VNI, of _HOST its address (mcr_address.h), of _COMES and
+	 * _LEFT the hash of the member's name. */
 	uint32_t number;
 	uint32_t claim;             /**< of MCR_INTEREST_COMES and _LEFT: its number */
 	struct mcr_group_key group; /**< of MCR_INTEREST_GROUP */

@@ -93,10 +93,12 @@ keys_of_one_address_are_told_apart(void **unused)
 static void
 segments_hosts_and_groups_of_one_number_are_told_apart(void **unused)
 {
+	const struct in6_addr address = {.s6_addr = {0xfd, [15] = 1}};
+	const uint32_t number = mcr_address_get(&address, MCR_IPV6_LENGTH);
 	const struct mcr_interest_key keys[] = {
-		{.kind = MCR_INTEREST_SEGMENT, .number = 1},
-		{.kind = MCR_INTEREST_HOST, .number = 1},
-		{.kind = MCR_INTEREST_SEGMENT, .number = 2},
+		{.kind = MCR_INTEREST_SEGMENT, .number = number},
+		{.kind = MCR_INTEREST_HOST, .number = number},
+		{.kind = MCR_INTEREST_SEGMENT, .number = number + 1},
 		{.kind = MCR_INTEREST_GROUP, .group = {.group = GROUP(1), .length = 32}},
 	};
 
@@ -106,6 +108,8 @@ segments_hosts_and_groups_of_one_number_are_told_apart(void **unused)
 	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys));
 	mcr_interest_log_set(interest_log, &keys[0], MCR_INTEREST_NONE);
 	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys) - 1);
+	mcr_address_drop(number);
+	assert_int_equal(mcr_address_find(address.s6_addr), number); /* the log holds it */
 }
 
 static uint32_t

@@ -2,11 +2,13 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
 #include <netinet/in.h>
 
 #include <rte_arp.h>
 #include <rte_debug.h>
 
+#include <mcr_nd.h>
 #include <mcr_neigh.h>
 
 #include "datapath/rx_bridge.h"
@@ -451,6 +453,85 @@ answer_peer(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sen
 	mcr_rx_hand_off(lcore, &job);
 }
 
+/* As asks_for_own_host(). */
+static bool
+solicits_own_host(const struct mcr_fib *fib, const struct bridged *bridged)
+{
+	const uint8_t *const target =
+		mcr_rx_overlay6_target((const uint8_t *)(bridged->ethernet + 1),
+			bridged->packet->frame_len - RTE_ETHER_HDR_LEN);
+	const struct mcr_member *member;
+
+	if (target == NULL)
+		return false;
+	member = mcr_member_get(fib->members, mcr_rx_link_find_host6(fib, target));
+	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
+}
+
+static enum mcr_drop
+drop_of_nd(int error)
+{
+	if (error == -EBADMSG)
+		return MCR_DROP_BAD_CHECKSUM;
+	return error == -EINVAL ? MCR_DROP_MALFORMED : MCR_DROP_NOT_FOR_US;
+}
+
+/* As answer_peer(). An answer may be longer than the question. */
+static void
+advertise_to_peer(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
+{
+	struct mcr_job job = {
+		.packet = bridged->frame,
+		.kind = MCR_JOB_MEMBER,
+		.sender = sender,
+		.vni = bridged->packet->key,
+		.receiver = mcr_member_refer(lcore->fib->members, sender),
+	};
+	struct rte_mbuf *const frame = bridged->frame;
+	uint8_t answer[MCR_ND_FRAME_MAX];
+	struct mcr_nd nd;
+	uint16_t length;
+	const int ret = mcr_nd_parse((const uint8_t *)(bridged->ethernet + 1),
+		bridged->packet->frame_len - RTE_ETHER_HDR_LEN, &bridged->ethernet->src_addr, &nd);
+
+	if (ret != 0) {
+		mcr_refuse_packet(lcore, frame, bridged->packet, drop_of_nd(ret));
+		return;
+	}
+	length = mcr_nd_build_answer(answer, mcr_fib_segment_mac(lcore->fib), &nd) -
+	         RTE_ETHER_HDR_LEN;
+	trim_to_payload(bridged);
+	rte_pktmbuf_trim(frame, frame->data_len);
+	if (rte_pktmbuf_append(frame, length) == NULL) {
+		mcr_refuse_silently(lcore, frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	memcpy(rte_pktmbuf_mtod(frame, uint8_t *) - RTE_ETHER_HDR_LEN, answer,
+		RTE_ETHER_HDR_LEN + length);
+	job.flow = hash_stations((const struct rte_ether_hdr *)answer);
+	mcr_rx_count_sender(lcore, sender, 1, frame->pkt_len);
+	mcr_rx_hand_off(lcore, &job);
+}
+
+/* @return False: it is for the segment; not consumed. */
+static bool
+take_ipv6_from_peer(struct mcr_lcore *lcore, const struct bridged *bridged,
+	const struct mcr_link_record *record, uint32_t sender, bool to_hub)
+{
+	struct mcr_packet packet;
+
+	if (!is_ipv6(bridged))
+		return false;
+	if (solicits_own_host(lcore->fib, bridged)) {
+		advertise_to_peer(lcore, bridged, sender);
+		return true;
+	}
+	packet = packet_of_ipv6(bridged);
+	if (to_hub)
+		mcr_rx_link_unicast6(lcore, bridged->frame, &packet, record, sender);
+	return to_hub;
+}
+
 void
 mcr_rx_segment_from_peer(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
@@ -464,7 +545,12 @@ mcr_rx_segment_from_peer(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		.marks = mcr_rx_link_marks(record),
 	};
 
-	if (!rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib))) {
+	const bool to_hub = rte_is_same_ether_addr(
+		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib));
+
+	if (take_ipv6_from_peer(lcore, &bridged, record, sender, to_hub))
+		return;
+	if (!to_hub) {
 		if (asks_for_own_host(lcore->fib, &bridged))
 			answer_peer(lcore, &bridged, sender);
 		else

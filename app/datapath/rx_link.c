@@ -9,6 +9,7 @@
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_ipv6.h"
 #include "datapath/rx_link.h"
+#include "datapath/rx_overlay6.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 #include "fib/peers.h"
@@ -138,49 +139,94 @@ queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t s
 	mcr_rx_continue_run(lookups, frame, packet);
 }
 
-/* Segments of an overlay do not reach each other, whichever hub serves them. */
+/* An IPv4 address on the wire may look like a number of IPv6.
+ * @return The hub's own member that has this overlay address of the version, or MCR_MEMBER_NONE. */
 static uint32_t
-find_host(const struct mcr_fib *fib, uint32_t address, const struct mcr_link_record *record)
+find_host_of_version(const struct mcr_fib *fib, uint32_t address, uint8_t version)
 {
 	const uint32_t id = mcr_peers_find_own_host(fib, address);
 	const struct mcr_member *member = mcr_member_get(fib->members, id);
-	const bool from_segment =
-		record->kind == MCR_LINK_FRAME || (record->flags & MCR_LINK_FROM_SEGMENT) != 0;
 
-	if (member == NULL || member->overlay != address ||
-		(from_segment && mcr_encap_has_segment(member->identity.encap)))
+	if (member == NULL || address != (version == 6 ? member->overlay6 : member->overlay))
 		return MCR_MEMBER_NONE;
 	return id;
 }
 
-void
-mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
-	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
+uint32_t
+mcr_rx_link_find_host6(const struct mcr_fib *fib, const uint8_t *address)
 {
-	const uint32_t receiver = find_host(lcore->fib, packet->destination, record);
-	const struct mcr_flow flow = {packet->source, packet->destination};
+	const uint32_t number = mcr_address_find(address);
+
+	return number == MCR_ADDRESS_NONE ? MCR_MEMBER_NONE : find_host_of_version(fib, number, 6);
+}
+
+/* Segments of an overlay do not reach each other, whichever hub serves them. */
+static bool
+is_reached(const struct mcr_fib *fib, uint32_t id, const struct mcr_link_record *record)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
+	const bool from_segment =
+		record->kind == MCR_LINK_FRAME || (record->flags & MCR_LINK_FROM_SEGMENT) != 0;
+
+	return member != NULL && !(from_segment && mcr_encap_has_segment(member->identity.encap));
+}
+
+/* @param packet Of the version. */
+static void
+deliver(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_link_record *record, uint32_t sender, uint32_t receiver, uint32_t flow,
+	uint8_t version)
+{
 	struct mcr_job job = {
 		.packet = frame,
 		.kind = MCR_JOB_MEMBER | MCR_JOB_FROM_PEER,
 		.sender_address = record->member,
-		.flow = mcr_flow_hash(&flow),
+		.flow = flow,
 		.sender = sender,
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
-		.version = 4,
+		.version = version,
 	};
 	bool expires;
 
 	mcr_rx_count_sender(lcore, sender, 1, packet->inner_len);
 	expires = !take_hop(lcore->fib, frame, packet, record);
 	mcr_rx_trim_to_inner(frame, packet);
-	if (expires || receiver == MCR_MEMBER_NONE) {
+	if (expires || !is_reached(lcore->fib, receiver, record)) {
 		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(expires));
 		return;
 	}
 	job.receiver = mcr_member_refer(lcore->fib->members, receiver);
-	mcr_rx_enter_segment(lcore->fib, &job, packet->destination);
+	if (version == 6)
+		mcr_rx_overlay6_enter_segment(lcore, &job);
+	else
+		mcr_rx_enter_segment(lcore->fib, &job, packet->destination);
 	mcr_rx_hand_off(lcore, &job);
+}
+
+void
+mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
+{
+	const struct mcr_flow flow = {packet->source, packet->destination};
+
+	deliver(lcore, frame, packet, record, sender,
+		find_host_of_version(lcore->fib, packet->destination, 4), mcr_flow_hash(&flow), 4);
+}
+
+void
+mcr_rx_link_unicast6(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
+{
+	const uint8_t *const ip =
+		rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
+
+	if (mcr_ipv6_is_multicast(ip + MCR_IPV6_DESTINATION))
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NO_RECEIVER);
+	else
+		deliver(lcore, frame, packet, record, sender,
+			mcr_rx_link_find_host6(lcore->fib, ip + MCR_IPV6_DESTINATION),
+			mcr_flow_hash_ipv6(ip), 6);
 }
 
 /* From here on the packet's key is the VNI, as that of a member's frame. */
@@ -210,7 +256,7 @@ receive_ip(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pac
 	if (packet->verdict == MCR_VERDICT_UNICAST)
 		mcr_rx_link_unicast(lcore, frame, packet, record, sender);
 	else if (packet->verdict == MCR_VERDICT_LOCAL_IPV6)
-		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NO_RECEIVER);
+		mcr_rx_link_unicast6(lcore, frame, packet, record, sender);
 	else if (!take_hop(lcore->fib, frame, packet, record))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_TTL_EXPIRED);
 	else if (packet->verdict == MCR_VERDICT_DATA_IPV6)

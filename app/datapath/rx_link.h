@@ -40,4 +40,13 @@ void
 mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender);
 
+/** Likewise of IPv6. What goes to a group stays in its link, and is refused. */
+void
+mcr_rx_link_unicast6(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender);
+
+/** The hub's own member with this overlay address, or MCR_MEMBER_NONE. @param address 16 bytes. */
+uint32_t
+mcr_rx_link_find_host6(const struct mcr_fib *fib, const uint8_t *address);
+
 #endif

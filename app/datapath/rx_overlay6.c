@@ -119,9 +119,8 @@ seek_station(struct mcr_lcore *lcore, struct mcr_member_ref member)
 	(void)mcr_rx_source_report(lcore, &event);
 }
 
-/* As mcr_rx_enter_segment(). */
-static void
-enter_segment(struct mcr_lcore *lcore, struct mcr_job *job)
+void
+mcr_rx_overlay6_enter_segment(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->receiver.id);
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
@@ -163,7 +162,7 @@ forward(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet
 		return;
 	}
 	job.receiver = mcr_member_refer(lcore->fib->members, receiver);
-	enter_segment(lcore, &job);
+	mcr_rx_overlay6_enter_segment(lcore, &job);
 	mcr_rx_hand_off(lcore, &job);
 }
 

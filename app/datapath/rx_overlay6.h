@@ -17,6 +17,7 @@
 #include <mcr_link.h>
 #include <mcr_member.h>
 
+#include "datapath/job.h"
 #include "datapath/worker.h"
 
 /** The target of a neighbour solicitation, 16 bytes, or NULL. @param len Of the packet, with
@@ -48,5 +49,9 @@ void
 mcr_rx_overlay6_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender_id, const struct mcr_member *sender,
 	enum mcr_drop nobody);
+
+/** A packet enters its receiver's segment, if it has one, addressed to the member's own station. */
+void
+mcr_rx_overlay6_enter_segment(struct mcr_lcore *lcore, struct mcr_job *job);
 
 #endif

@@ -35,9 +35,10 @@ mcr_peers_create(struct mcr_fib *fib, const struct mcr_config *config)
 	if (peers->ids == NULL)
 		return -ENOMEM;
 	peers->ids->generation = 1;
-	peers->segments = mcr_reach_create(mcr_peers_keys(config), fib->rcu);
-	peers->hosts = mcr_reach_create(mcr_peers_keys(config), fib->rcu);
-	peers->own_hosts = mcr_reach_create(config->limits.members, fib->rcu);
+	peers->segments = mcr_reach_create(mcr_peers_keys(config), false, fib->rcu);
+	peers->hosts = mcr_reach_create(mcr_peers_keys(config), true, fib->rcu);
+	/* Of each family. */
+	peers->own_hosts = mcr_reach_create(2 * config->limits.members, true, fib->rcu);
 	return peers->segments == NULL || peers->hosts == NULL || peers->own_hosts == NULL ? -ENOMEM
 	                                                                                   : 0;
 }

@@ -107,8 +107,8 @@ interest_is_read_as_it_is_written(void **state)
 {
 	static const char *const texts[] = {"+239.1.1.1", "-239.0.0.0/8", "!0.0.0.0/0",
 		"+255.255.255.255", "+vni/1", "+host/10.0.0.1", "+comes/00000001/1",
-		"-left/00000001/2", "+ff05::1", "-ff02::/16", "!ff3e::8,2001:db8::1",
-		"+" LONG("ff05") "," LONG("2001")};
+		"-left/00000001/2", "+host/fd00::1", "-host/2001:db8::2", "+ff05::1", "-ff02::/16",
+		"!ff3e::8,2001:db8::1", "+" LONG("ff05") "," LONG("2001")};
 	struct mcr_interest_change change;
 	char text[MCR_INTEREST_TEXT_SIZE];
 
@@ -125,8 +125,9 @@ static void
 no_hub_has_interest_in_anything_else(void **state)
 {
 	static const char *const texts[] = {"", "+", "239.1.1.1", "+10.0.0.1", "+host/0.0.0.5",
-		"+host/fd00::1", "+fd00::1", "+ff01::1", "+ff02::1", "+ff02::1:ff00:0/104",
-		"+ff05::1,::1", "+0.0.0.5", "+0.0.0.0/8"};
+		"+host/fe80::1", "+host/fd00::1/128", "+host/ff05::1", "+host/::1",
+		"+host/fd00:::1", "+host/::ffff:10.0.0.1", "+fd00::1", "+ff01::1", "+ff02::1",
+		"+ff02::1:ff00:0/104", "+ff05::1,::1", "+0.0.0.5", "+0.0.0.0/8"};
 	struct mcr_interest_key key;
 	enum mcr_interest interest;
 

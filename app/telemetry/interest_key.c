@@ -38,6 +38,7 @@ mcr_telemetry_format_interest(
 		[MCR_INTEREST_EMPTY] = '!',
 		[MCR_INTEREST_WANTS] = '+',
 	};
+	char address[MCR_ADDRESS_TEXT];
 
 	text[0] = signs[change->interest];
 	switch (change->key.kind) {
@@ -48,8 +49,8 @@ mcr_telemetry_format_interest(
 		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, SEGMENT "%u", change->key.number);
 		break;
 	case MCR_INTEREST_HOST:
-		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, HOST MCR_IP_FMT,
-			MCR_IP_ARGS(change->key.number));
+		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, HOST "%s",
+			mcr_address_format(change->key.number, address));
 		break;
 	case MCR_INTEREST_COMES:
 	case MCR_INTEREST_LEFT:
@@ -69,10 +70,25 @@ parse_vni(const char *text, uint32_t *vni)
 }
 
 static bool
+parse_ipv6_host(const char *text, uint32_t *number)
+{
+	struct in6_addr parsed;
+	uint8_t length;
+
+	if (strchr(text, '/') != NULL || !mcr_address_parse_ipv6(text, &parsed, &length) ||
+		mcr_address_refuse_source(&parsed) != NULL || IN6_IS_ADDR_LINKLOCAL(&parsed))
+		return false;
+	*number = mcr_address_get(&parsed, length);
+	return *number != MCR_ADDRESS_NONE;
+}
+
+static bool
 parse_host(const char *text, uint32_t *address)
 {
 	struct in_addr parsed;
 
+	if (strchr(text, ':') != NULL)
+		return parse_ipv6_host(text, address);
 	if (inet_pton(AF_INET, text, &parsed) != 1)
 		return false;
 	*address = rte_be_to_cpu_32(parsed.s_addr);
@@ -175,4 +191,6 @@ mcr_telemetry_drop_interest(const struct mcr_interest_key *key)
 {
 	if (key->kind == MCR_INTEREST_GROUP)
 		mcr_telemetry_drop_group(&key->group);
+	else if (key->kind == MCR_INTEREST_HOST)
+		mcr_address_drop(key->number);
 }

@@ -75,9 +75,31 @@ a_key_of_ipv6_has_one_text(void **state)
 	}
 }
 
+static void
+a_host_of_ipv6_has_one_text(void **state)
+{
+	static const char *const wrong[] = {"host/FD00::1", "host/fd00:0::1", "host/fd00::1/128",
+		"host/fe80::1", "host/ff05::1", "host/::1", "host/::", "host/::ffff:10.0.0.1",
+		"host/fd00::1,fd00::2", "host/"};
+	struct mcr_group_key key;
+	char text[KEY_TEXT_MAX];
+
+	(void)state;
+	assert_true(mcr_domain_key_parse("host/fd00:1::b", &key));
+	assert_int_equal(key.length, KEY_HOST);
+	mcr_domain_key_hold(&key);
+	mcr_domain_key_drop(&key);
+	mcr_domain_key_format(&key, text);
+	assert_string_equal(text, "host/fd00:1::b");
+	mcr_domain_key_drop(&key);
+	for (size_t i = 0; i < RTE_DIM(wrong); i++)
+		assert_false(mcr_domain_key_parse(wrong[i], &key));
+	assert_int_equal(mcr_address_count(), 0);
+}
+
 /* The VNI, the hash and N look like numbers of IPv6 addresses. */
 static void
-only_keys_of_ipv6_groups_hold_numbers(void **state)
+only_keys_of_ipv6_addresses_hold_numbers(void **state)
 {
 	static const char *const formats[] = {"vni/%u", "comes/%08x/1", "left/%08x/1",
 		"comes/00000000/%u", "host/10.0.0.%u", "239.1.1.%u"};
@@ -119,7 +141,7 @@ other_texts_are_no_keys(void **state)
 		"ff05::1,", "ff05::1,10.0.0.1", "ff05::1,ff05::2", "ff05::1,::", "ff05::1,::1",
 		"ff05::1,fe80::1", "ff05::1,2001:DB8::1", "ff05::1,::ffff:10.0.0.1",
 		"ff05::/16,fd00::1", "ff05::1,fd00::1,", "ff05::1,fd00::/64", "239.1.1.1,fd00::1",
-		"239.1.1.1,0.0.0.5", "0.0.0.5", "0.0.0.5/24", "host/fd00::1", "host/0.0.0.5",
+		"239.1.1.1,0.0.0.5", "0.0.0.5", "0.0.0.5/24", "host/fd00::1/", "host/0.0.0.5",
 		"ff05::1::", "::ffff:239.1.1.1",
 		"239.1.1.1111111111111111111111111111111111111111111111111111111111111111111"};
 	struct mcr_group_key key;
@@ -400,7 +422,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_has_one_text),
 		cmocka_unit_test(a_key_of_ipv6_has_one_text),
-		cmocka_unit_test(only_keys_of_ipv6_groups_hold_numbers),
+		cmocka_unit_test(only_keys_of_ipv6_addresses_hold_numbers),
+		cmocka_unit_test(a_host_of_ipv6_has_one_text),
 		cmocka_unit_test(other_texts_are_no_keys),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
 		cmocka_unit_test(a_record_without_the_words_of_sharing_is_of_an_older_hub),

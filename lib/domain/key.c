@@ -10,9 +10,6 @@
 
 #include "key.h"
 
-#define IP_FMT "%u.%u.%u.%u"
-#define IP_ARGS(ip) (ip) >> 24, (ip) >> 16 & 0xff, (ip) >> 8 & 0xff, (ip)&0xff
-
 /* 0.0.0.0, but nothing else where the numbers of IPv6 are. */
 static bool
 parse_ipv4(const char *text, size_t len, uint32_t *address)
@@ -71,10 +68,22 @@ mcr_domain_is_unicast(uint32_t address)
 #define LEFT_TEXT "left/"
 #define VNI_MAX 0xffffff
 
+/* Of a host the source is 0. */
 static bool
-is_group_key(const struct mcr_group_key *key)
+has_addresses(const struct mcr_group_key *key)
 {
-	return key->length <= MCR_IPV6_LENGTH;
+	return key->length <= MCR_IPV6_LENGTH || key->length == KEY_HOST;
+}
+
+static bool
+is_valid_host(uint32_t address)
+{
+	const struct in6_addr *ipv6;
+
+	if (!mcr_address_is_ipv6(address))
+		return mcr_domain_is_unicast(address);
+	ipv6 = mcr_address_ipv6(address);
+	return mcr_address_refuse_source(ipv6) == NULL && !IN6_IS_ADDR_LINKLOCAL(ipv6);
 }
 
 static bool
@@ -109,7 +118,7 @@ is_valid(const struct mcr_group_key *key)
 	if (key->length == KEY_VNI)
 		return key->group <= VNI_MAX;
 	if (key->length == KEY_HOST)
-		return mcr_domain_is_unicast(key->group);
+		return is_valid_host(key->group);
 	if (key->length == KEY_COMES || key->length == KEY_LEFT)
 		return key->source != 0;
 	return mcr_address_is_ipv6(key->group) ? is_valid_ipv6(key) : is_valid_ipv4(key);
@@ -118,7 +127,7 @@ is_valid(const struct mcr_group_key *key)
 void
 mcr_domain_key_hold(const struct mcr_group_key *key)
 {
-	if (!is_group_key(key))
+	if (!has_addresses(key))
 		return;
 	mcr_address_hold(key->group);
 	mcr_address_hold(key->source);
@@ -128,7 +137,7 @@ mcr_domain_key_hold(const struct mcr_group_key *key)
 void
 mcr_domain_key_drop(const struct mcr_group_key *key)
 {
-	if (!is_group_key(key))
+	if (!has_addresses(key))
 		return;
 	mcr_address_drop(key->group);
 	mcr_address_drop(key->source);
@@ -143,7 +152,8 @@ mcr_domain_key_format(const struct mcr_group_key *key, char *text)
 	if (key->length == KEY_VNI)
 		return snprintf(text, KEY_TEXT_MAX, VNI_TEXT "%u", key->group);
 	if (key->length == KEY_HOST)
-		return snprintf(text, KEY_TEXT_MAX, HOST_TEXT IP_FMT, IP_ARGS(key->group));
+		return snprintf(
+			text, KEY_TEXT_MAX, HOST_TEXT "%s", mcr_address_format(key->group, group));
 	if (key->length == KEY_COMES || key->length == KEY_LEFT)
 		return snprintf(text, KEY_TEXT_MAX, "%s%08" PRIx32 "/%" PRIu32,
 			key->length == KEY_COMES ? COMES_TEXT : LEFT_TEXT, key->group, key->source);
@@ -220,7 +230,7 @@ parse_any(const char *text, struct mcr_group_key *key)
 	if (begins_with(text, HOST_TEXT)) {
 		rest = text + strlen(HOST_TEXT);
 		*key = (struct mcr_group_key){.length = KEY_HOST};
-		return parse_ipv4(rest, strlen(rest), &key->group);
+		return parse_address(rest, strlen(rest), &key->group);
 	}
 	if (begins_with(text, COMES_TEXT))
 		return parse_claim(text + strlen(COMES_TEXT), KEY_COMES, key);

@@ -4,8 +4,8 @@
 
 /* Keys of interest as text: G, G,S or G/len, IPv6 in the form of RFC 5952; broadcast
  * 255.255.255.255, the fallback 0.0.0.0/0; a segment vni/N, and the overlay address of a member
- * host/A.B.C.D. A shared member that comes to a hub by itself for the Nth time: comes/HASH/N, and
- * left/HASH/N, with the hash of its name. */
+ * host/A.B.C.D or host/IPv6. A shared member that comes to a hub by itself for the Nth time:
+ * comes/HASH/N, and left/HASH/N, with the hash of its name. */
 
 #ifndef MCR_DOMAIN_KEY_H
 #define MCR_DOMAIN_KEY_H

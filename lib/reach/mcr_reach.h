@@ -19,6 +19,7 @@
 #ifndef MCR_REACH_H
 #define MCR_REACH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <mcr_group.h>
@@ -28,11 +29,12 @@ struct mcr_reach;
 
 /**
  * @param claims How many there may be, of all members and numbers together.
+ * @param are_addresses Numbers are addresses of either family, and held while they are claimed.
  * @param rcu Must outlive the object.
  * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_reach *
-mcr_reach_create(uint32_t claims, struct mcr_rcu *rcu);
+mcr_reach_create(uint32_t claims, bool are_addresses, struct mcr_rcu *rcu);
 
 /** All readers must be offline. NULL is allowed. */
 void

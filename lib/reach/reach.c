@@ -9,6 +9,7 @@
 #include <rte_debug.h>
 #include <rte_errno.h>
 
+#include <mcr_address.h>
 #include <mcr_index.h>
 
 #include "mcr_reach.h"
@@ -34,6 +35,7 @@ struct claim {
 struct mcr_reach {
 	struct mcr_rcu *rcu;
 	uint32_t capacity; /* of claims */
+	bool are_addresses;
 	struct mcr_index *by_number;
 	struct place *places;
 	uint32_t place_end; /* ids from here on were never used */
@@ -51,7 +53,7 @@ place_capacity(const struct mcr_reach *reach)
 }
 
 struct mcr_reach *
-mcr_reach_create(uint32_t claims, struct mcr_rcu *rcu)
+mcr_reach_create(uint32_t claims, bool are_addresses, struct mcr_rcu *rcu)
 {
 	struct mcr_reach *reach;
 
@@ -64,6 +66,7 @@ mcr_reach_create(uint32_t claims, struct mcr_rcu *rcu)
 		goto err;
 	reach->rcu = rcu;
 	reach->capacity = claims;
+	reach->are_addresses = are_addresses;
 	reach->unused_place = NO_ID;
 	reach->unused_claim = NO_ID;
 	reach->by_number = mcr_index_create(RTE_MIN(claims, 1024u), rcu);
@@ -78,14 +81,24 @@ err:
 	return NULL;
 }
 
+static void
+drop_number(const struct mcr_reach *reach, uint32_t number)
+{
+	if (reach->are_addresses)
+		mcr_address_drop(number);
+}
+
 void
 mcr_reach_free(struct mcr_reach *reach)
 {
 	if (reach == NULL)
 		return;
 	mcr_rcu_drain(reach->rcu);
-	for (uint32_t i = 0; i < reach->place_end; i++)
+	for (uint32_t i = 0; i < reach->place_end; i++) {
+		if (reach->places[i].list != NULL)
+			drop_number(reach, reach->places[i].number);
 		free(reach->places[i].list);
+	}
 	mcr_index_free(reach->by_number);
 	free(reach->places);
 	free(reach->claims);
@@ -220,6 +233,8 @@ claim_new_number(struct mcr_reach *reach, uint32_t number, uint32_t claim)
 	if (place->list != NULL &&
 		mcr_index_insert(reach->by_number, hash_number(number), id) == 0) {
 		reach->claims[claim].place = id;
+		if (reach->are_addresses)
+			mcr_address_hold(number);
 		return 1;
 	}
 	free(place->list);
@@ -279,6 +294,7 @@ remove_place(struct mcr_reach *reach, uint32_t id)
 
 	mcr_index_remove(reach->by_number, hash_number(place->number), id);
 	publish(reach, place, NULL);
+	drop_number(reach, place->number);
 	mcr_rcu_retire(reach->rcu, reuse_place, reach, place);
 }
 

@@ -83,7 +83,7 @@ run(int flaw)
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
-	reach = mcr_reach_create(NUMBERS * MEMBERS, stress.rcu);
+	reach = mcr_reach_create(NUMBERS * MEMBERS, false, stress.rcu);
 	mcr_reach_claim(reach, STEADY_NUMBER, steady);
 	verdict = run_stress(write_changes, look_for_all, look_for_all);
 	mcr_reach_free(reach);

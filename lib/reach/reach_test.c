@@ -11,6 +11,8 @@
 
 #include <rte_errno.h>
 
+#include <mcr_address.h>
+
 #include "mcr_reach.h"
 
 #define CLAIMS 8
@@ -24,7 +26,7 @@ set_up(void **unused)
 {
 	(void)unused;
 	rcu = mcr_rcu_create(1);
-	reach = mcr_reach_create(CLAIMS, rcu);
+	reach = mcr_reach_create(CLAIMS, false, rcu);
 	mcr_rcu_online(rcu, 0);
 	return reach == NULL;
 }
@@ -54,6 +56,34 @@ claim(uint32_t number, uint32_t member)
 	const struct mcr_receiver receiver = {.address = 1000 + member, .member = member};
 
 	return mcr_reach_claim(reach, number, receiver);
+}
+
+/* A VNI may look like one. */
+static void
+only_addresses_are_held_while_they_are_claimed(void **unused)
+{
+	const struct in6_addr address = {.s6_addr = {0xfd, [15] = 1}};
+	const uint32_t number = mcr_address_get(&address, MCR_IPV6_LENGTH);
+	struct mcr_reach *hosts = mcr_reach_create(CLAIMS, true, rcu);
+	const struct mcr_receiver first = {.member = 1}, second = {.member = 2};
+
+	(void)unused;
+	assert_int_equal(claim(number, 1), 1);
+	assert_int_equal(mcr_reach_claim(hosts, number, first), 1);
+	assert_int_equal(mcr_reach_claim(hosts, number, second), 0);
+	mcr_address_drop(number);
+	assert_int_equal(mcr_reach_release(hosts, number, 1), 0);
+	assert_int_equal(mcr_address_find(address.s6_addr), number);
+	assert_int_equal(mcr_reach_forget(hosts, 2), 1);
+	assert_int_equal(mcr_address_count(), 0);
+	assert_int_equal(mcr_reach_release(reach, number, 1), 1);
+	pass_grace_period();
+	mcr_address_reclaim(NULL);
+	assert_int_equal(mcr_address_get(&address, MCR_IPV6_LENGTH), number);
+	assert_int_equal(mcr_reach_claim(hosts, number, first), 1);
+	mcr_address_drop(number);
+	mcr_reach_free(hosts);
+	assert_int_equal(mcr_address_count(), 0);
 }
 
 static void
@@ -181,9 +211,9 @@ static void
 creation_without_claims_or_rcu_is_refused(void **unused)
 {
 	(void)unused;
-	assert_null(mcr_reach_create(0, rcu));
+	assert_null(mcr_reach_create(0, false, rcu));
 	assert_int_equal(rte_errno, EINVAL);
-	assert_null(mcr_reach_create(1, NULL));
+	assert_null(mcr_reach_create(1, false, NULL));
 	assert_int_equal(rte_errno, EINVAL);
 	mcr_reach_free(NULL);
 }
@@ -193,6 +223,7 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(only_addresses_are_held_while_they_are_claimed),
 		TEST(the_latest_claim_comes_first),
 		TEST(the_last_release_ends_a_number),
 		TEST(a_list_stays_for_its_readers_until_the_grace_period),
