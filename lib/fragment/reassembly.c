@@ -191,7 +191,8 @@ finish_datagram(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 
 	RTE_ASSERT(reassembly->held >= fragments);
 	reassembly->held -= fragments;
-	chain->ol_flags = 0;
+	/* A driver has its own buffer back. */
+	chain->ol_flags &= RTE_MBUF_F_EXTERNAL;
 	if (!merge_ecn(chain)) {
 		drop_fragments(reassembly, chain);
 		return NULL;

@@ -193,6 +193,40 @@ fragments_in_any_order_become_the_packet(void **state)
 }
 
 static void
+count_free(void *bytes, void *count)
+{
+	(void)bytes;
+	++*(unsigned int *)count;
+}
+
+/* Some drivers receive into memory of their own. */
+static void
+buffers_of_a_driver_go_back_to_it(void **state)
+{
+	static uint8_t memory[2][4096];
+	struct rte_mbuf_ext_shared_info shared[2];
+	struct bench *bench = *state;
+	unsigned int freed = 0;
+
+	cut(bench, 1500, 900, 1);
+	for (uint16_t i = 0; i < 2; i++) {
+		struct rte_mbuf *const frame = bench->fragments[i];
+		const uint16_t len = frame->data_len;
+
+		memcpy(memory[i] + RTE_PKTMBUF_HEADROOM, rte_pktmbuf_mtod(frame, void *), len);
+		shared[i].free_cb = count_free;
+		shared[i].fcb_opaque = &freed;
+		rte_mbuf_ext_refcnt_set(&shared[i], 1);
+		rte_pktmbuf_attach_extbuf(
+			frame, memory[i], RTE_BAD_IOVA, sizeof(memory[i]), &shared[i]);
+		frame->data_off = RTE_PKTMBUF_HEADROOM;
+	}
+	assert_null(take(bench, 0));
+	rte_pktmbuf_free(take(bench, 1));
+	assert_int_equal(freed, 2);
+}
+
+static void
 a_large_packet_gets_a_large_buffer(void **state)
 {
 	struct bench *bench = *state;
@@ -658,6 +692,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_fragments_become_the_packet),
 		TEST(fragments_in_any_order_become_the_packet),
+		TEST(buffers_of_a_driver_go_back_to_it),
 		TEST(a_large_packet_gets_a_large_buffer),
 		TEST(without_a_large_buffer_a_large_packet_is_dropped),
 		TEST(an_incomplete_datagram_is_dropped_after_the_timeout),
