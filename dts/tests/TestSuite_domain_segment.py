@@ -4,6 +4,7 @@
 on one lcore and sends on another.
 
     east: vxlan 192.168.9.11, gre 192.168.9.12     west: vxlan 192.168.9.21, gre 192.168.9.22
+          fd00:9::11          fd00:9::12                 fd00:9::21          fd00:9::22
 """
 
 import itertools
@@ -13,11 +14,12 @@ import pytest
 from domain import Domain
 from domain_members import Member, await_path, ipv6_of, udp_to
 from hub import RX_AND_TX
+from ipv6_cloud import add_address, open_ipv6
 from segment import INSIDE_MTU
 from waiting import await_condition
 
 HUBS = ("east", "west")
-HUB_OVERLAY = "192.168.9.254"
+HUB_OVERLAY, HUB_OVERLAY6 = "192.168.9.254", "fd00:9::fe"
 OVERLAYS = {"east-vxlan": 11, "east-gre": 12, "west-vxlan": 21, "west-gre": 22}
 GROUPS = ("239.1.0.1", "ff05::1:3", "ff1e::1:3")
 LINK_LOCAL_GROUPS = ("224.0.0.251", "ff02::fb")
@@ -29,10 +31,13 @@ class Neighbour(Member):
 
     def _open(self):
         self.overlay = self.source = f"192.168.9.{OVERLAYS[self.name]}"
+        self.overlay6 = f"fd00:9::{OVERLAYS[self.name]}"
         super()._open()
+        open_ipv6(self.node, self.dev)
+        add_address(self.node, self.dev, self.overlay6)
 
     def declaration(self):
-        return super().declaration() | {"overlay": self.overlay}
+        return super().declaration() | {"overlay": self.overlay, "overlay6": self.overlay6}
 
     def ping(self, address, *options):
         return self.node.attempt("ping", "-n", "-c", "1", "-W", "2", *options, address).returncode == 0
@@ -59,13 +64,14 @@ def fixture_members(domain):
 def fixture_running(domain, members):
     for name in HUBS:
         own = [member.declaration() for member in members.values() if member.hub == name]
-        config = domain.configuration(name, own, overlay={"address": f"{HUB_OVERLAY}/24"})
+        config = domain.configuration(name, own, overlay={
+            "address": f"{HUB_OVERLAY}/24", "address6": f"{HUB_OVERLAY6}/64"})
         domain.start(name, config, lcores=RX_AND_TX)
     for hub in domain.hubs.values():
         hub.await_resolved()
     domain.await_up()
     for name, other in itertools.permutations(HUBS, 2):
-        await_condition(lambda: reach(domain, name, other) == (1, 2), f"{name} knows what is behind {other}")
+        await_condition(lambda: reach(domain, name, other) == (1, 4), f"{name} knows what is behind {other}")
     yield
     domain.settled()
 
@@ -83,16 +89,18 @@ def stations(domain, name):
 
 
 def test_the_hubs_tell_their_segments_and_hosts(domain):
-    assert {"+vni/100", "+host/192.168.9.21", "+host/192.168.9.22"} <= set(
+    assert {"+vni/100", "+host/192.168.9.21", "+host/192.168.9.22", "+host/fd00:9::21", "+host/fd00:9::22"} <= set(
         ask(domain, "west", "/mcdpdk/interest", "0")["changes"])
-    assert reach(domain, "east", "west") == (1, 2)
+    assert reach(domain, "east", "west") == (1, 4)
 
 
+@pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("one, other", itertools.permutations(OVERLAYS, 2))
-def test_any_two_reach_each_other(members, one, other):
-    """In a segment by ARP and MAC address, in GRE by overlay address, from one into the other by the hub that serves
-    the member."""
-    await_condition(lambda: members[one].ping(members[other].overlay), f"{one} reaches {other}")
+def test_any_two_reach_each_other(members, one, other, version):
+    """In a segment by ARP or neighbour discovery and MAC address, in GRE by overlay address, from one into the other by
+    the hub that serves the member."""
+    address = members[other].overlay if version == 4 else members[other].overlay6
+    await_condition(lambda: members[one].ping(address), f"{one} reaches {other}")
 
 
 def test_a_frame_as_long_as_the_segment_allows_crosses(domain, members):
@@ -107,6 +115,7 @@ def test_a_frame_as_long_as_the_segment_allows_crosses(domain, members):
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_each_reaches_the_hub_that_serves_it(members, name):
     assert members[name].ping(HUB_OVERLAY)
+    assert members[name].ping(HUB_OVERLAY6)
 
 
 def test_a_station_is_learned_behind_the_other_hub(domain, members):
