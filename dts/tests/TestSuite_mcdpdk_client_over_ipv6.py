@@ -18,7 +18,7 @@ import pytest
 from scapy.compat import raw
 from scapy.layers.dhcp6 import DHCP6_Solicit
 from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6MLReport2, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS,
-                                IPv6, IPv6ExtHdrHopByHop, RouterAlert, UDP)
+                                ICMPv6NDOptSrcLLAddr, IPv6, IPv6ExtHdrHopByHop, RouterAlert, UDP)
 from scapy.layers.l2 import Ether
 from scapy.layers.vxlan import VXLAN
 
@@ -28,7 +28,7 @@ from member_client import client, configuration, dry_run, take_down, up
 from traffic import Wire, open_sender as open_ipv4_sender
 from waiting import await_condition
 
-HUB, OWN, OTHER_HUB = "fd00:a::10", "fd00:a::11", "fd00:a::20"
+HUB, OWN, OTHER_HUB, OTHER = "fd00:a::10", "fd00:a::11", "fd00:a::20", "fd00:a::99"
 GROUP, PORT = "ff1e::4242", 5000
 L2 = ("--hub", HUB, "--encap", "l2")
 GRE = ("--hub", HUB, "--encap", "gre")
@@ -314,17 +314,16 @@ def test_l2_turns_both_families_to_a_hub_with_an_ipv4_address(cloud, listener, a
 
 
 def test_l2_follows_a_hub_that_was_replaced_and_no_other(listener, alpha):
-    """By its neighbour solicitation, from its address."""
+    """By its neighbour solicitation, from its address; not by one that a router has forwarded (RFC 4861 7.1.1)."""
     up(alpha, *L2)
-    wire, new, other = Wire(listener), "02:00:00:00:0a:0a", "02:00:00:00:0b:0b"
-    for mac, source in ((new, HUB), (other, "fd00:a::99")):
-        wire.send(Ether(src=mac, dst=alpha.mac) / IPv6(src=source, dst=OWN, hlim=255) / ICMPv6ND_NS(tgt=OWN))
+    wire, new, router, other = Wire(listener), "02:00:00:00:0a:0a", "02:00:00:00:0c:0c", "02:00:00:00:0b:0b"
+    for mac, source, hops in ((new, HUB, 255), (router, HUB, 254), (other, OTHER, 255)):
         wire.send(Ether(src=mac, dst=alpha.mac) / IPv6(src=source, dst=OWN) / ICMPv6EchoRequest())
-    await_condition(lambda: new in alpha.run("nft", "list", "map", "netdev", "mcdpdk_client", "hub"),
-                    "the new MAC in the rule")
-    sent = Wire(alpha)
-    sent.send(raw(TURNED["a datagram"](alpha)))
-    assert other not in alpha.run("nft", "list", "map", "netdev", "mcdpdk_client", "hub")
+        wire.send(Ether(src=mac, dst=alpha.mac) / IPv6(src=source, dst=OWN, hlim=hops) / ICMPv6ND_NS(tgt=OWN)
+                  / ICMPv6NDOptSrcLLAddr(lladdr=mac))
+    next_frame(wire, lambda frame: ICMPv6ND_NA in frame and frame[IPv6].dst == OTHER)
+    shown = alpha.run("nft", "list", "map", "netdev", "mcdpdk_client", "hub")
+    assert new in shown and router not in shown and other not in shown
 
 
 def test_l2_finds_the_hubs_mac_and_refuses_a_hub_behind_a_router(alpha):

@@ -51,7 +51,9 @@ table netdev {table} {{
 def ruleset(settings):
     from_hub, its_mac = f"arp saddr ip {settings.hub}", "arp saddr ether"
     if settings.is_ipv6:
-        from_hub = f"ip6 saddr {settings.hub} icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert }}"
+        # No router has forwarded what has this hop limit.
+        from_hub = (f"ip6 saddr {settings.hub} ip6 hoplimit 255 "
+                    "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }")
         its_mac = "ether saddr"
     return RULESET.format(table=TABLE, dev=settings.dev, from_hub=from_hub, its_mac=its_mac, hub_mac=settings.hub_mac,
                           own_mac=settings.own_mac, of_network=", ".join(map(str, OF_NETWORK)))
