@@ -91,11 +91,9 @@ mcr_rx_overlay6_solicits_hub(const struct mcr_fib *fib, const struct mcr_member 
 
 /* A neighbour that the hub solicited has told its MAC, which is learned already. */
 static bool
-is_neighbour_discovery(const uint8_t *ip, uint32_t len)
+is_advertisement(const uint8_t *ip, uint32_t len)
 {
-	const uint8_t type = icmp_type(ip, len);
-
-	return type == ND_NEIGHBOR_SOLICIT || type == ND_NEIGHBOR_ADVERT;
+	return icmp_type(ip, len) == ND_NEIGHBOR_ADVERT;
 }
 
 /* RFC 4291 2.5.2, 2.5.6: a router does not forward it. */
@@ -166,11 +164,12 @@ forward(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet
 	mcr_rx_hand_off(lcore, &job);
 }
 
+/* Solicitations of the hub were taken before. */
 static void
 receive_for_hub(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender_id)
 {
-	if (is_neighbour_discovery(ip_of(frame, packet), packet->inner_len))
+	if (is_advertisement(ip_of(frame, packet), packet->inner_len))
 		mcr_rx_punt(lcore, frame, packet, MCR_PUNT_ND, sender_id);
 	else
 		mcr_rx_pass_echo(lcore, frame, packet, sender_id);

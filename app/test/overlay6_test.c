@@ -545,6 +545,24 @@ invalid_solicitations_are_not_answered(void **state)
 	assert_nobody_else();
 }
 
+/* To the hub's address, but for others: RFC 4861 7.2.3. */
+static void
+the_hub_answers_for_no_target_that_it_does_not_route_to(void **state)
+{
+	static const char *const targets[] = {DELTA6, "fd00:1::99", OTHER6, "fe80::1"};
+	const uint64_t others = drops(MCR_DROP_NOT_FOR_US);
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < RTE_DIM(targets); i++) {
+		make_solicitation(GAMMA6, HUB6, targets[i]);
+		send_by_vxlan(GAMMA, hub_mac());
+	}
+	make_solicitation(ALPHA6, HUB6, OTHER6);
+	send_by_gre(ALPHA);
+	assert_int_equal(drops(MCR_DROP_NOT_FOR_US), others + RTE_DIM(targets) + 1);
+	assert_nobody_else();
+}
+
 /* A tunnel's link has no MACs. */
 static void
 solicitations_inside_gre_are_answered(void **state)
@@ -710,6 +728,7 @@ main(void)
 		TEST(the_hub_defends_addresses_against_probes),
 		TEST(other_solicitations_flood_their_segment),
 		TEST(invalid_solicitations_are_not_answered),
+		TEST(the_hub_answers_for_no_target_that_it_does_not_route_to),
 		TEST(solicitations_inside_gre_are_answered),
 		TEST(an_unknown_station_gets_a_broadcast_and_is_solicited),
 		TEST(a_probe_shows_the_members_own_station),
