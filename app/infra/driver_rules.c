@@ -18,6 +18,12 @@
 #define RSS_OVER_ADDRESSES \
 	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)
 
+/* Likewise of IPv6, where a port has it. Drivers that hash addresses of IPv4 alone do so of IPv6;
+ * what a device does not offer stays in the first queue. Not RTE_ETH_RSS_IPV6_EX: with it Intel's
+ * devices take an address out of extension headers, which later fragments lack. */
+#define RSS_OVER_ADDRESSES_OF_IPV6 \
+	(RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER)
+
 #define PORTS_ONLY "spreads UDP by port numbers only, which fragments lack"
 #define ITS_OWN_WAY "does not let the hub choose what it spreads packets by"
 #define PEER_UNKNOWN "does not report how many queues its peer has"
@@ -175,6 +181,18 @@ make_rules(const struct mcr_driver *driver, const struct mcr_device_offer *offer
 	};
 }
 
+static uint64_t
+choose_rss(const struct mcr_device_offer *offer, enum mcr_spread spread)
+{
+	uint64_t wanted = RSS_OVER_ADDRESSES;
+
+	if (spread != MCR_SPREAD_NIC && spread != MCR_SPREAD_HOST)
+		return 0;
+	if (offer->has_ipv6)
+		wanted |= RSS_OVER_ADDRESSES_OF_IPV6;
+	return offer->rss & wanted;
+}
+
 struct mcr_driver_verdict
 mcr_driver_judge(const struct mcr_device_offer *offer)
 {
@@ -184,9 +202,7 @@ mcr_driver_judge(const struct mcr_device_offer *offer)
 
 	return (struct mcr_driver_verdict){
 		.queues = make_rules(&driver, offer, spread),
-		.rss = spread == MCR_SPREAD_NIC || spread == MCR_SPREAD_HOST
-	                       ? offer->rss & RSS_OVER_ADDRESSES
-	                       : 0,
+		.rss = choose_rss(offer, spread),
 		.reason = spread != MCR_SPREAD_FIRST || offer->max_rx <= 1 ? NULL
 	                  : driver.reason != NULL                          ? driver.reason
 	                                                                   : NO_RSS,

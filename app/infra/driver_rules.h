@@ -28,7 +28,7 @@ struct mcr_driver {
 	enum mcr_spread spread;
 	bool is_paired;       /**< needs as many TX queues as RX queues, or enables pairs */
 	bool is_power_of_two; /**< of RX queues; of both if paired */
-	/** rte_flow steers ARP and IGMP into a queue that gets nothing else. */
+	/** rte_flow steers ARP, IGMP and ICMPv6 into a queue that gets nothing else. */
 	bool has_flow_rules;
 	uint16_t max_tx;    /**< TX queues known to send; 0: all of the device */
 	const char *reason; /**< MCR_SPREAD_FIRST: the words behind "DRIVER " */
@@ -40,6 +40,7 @@ struct mcr_device_offer {
 	uint16_t max_rx;
 	uint16_t max_tx;
 	bool is_virtual;
+	bool has_ipv6; /**< its port has an address of IPv6 */
 };
 
 struct mcr_queue_rules {
@@ -63,7 +64,7 @@ struct mcr_driver_verdict {
 struct mcr_queue_count {
 	uint16_t rx; /**< the punt queue included */
 	uint16_t tx;
-	bool has_punt; /**< the last RX queue is for ARP and IGMP alone, see punt_queue.h */
+	bool has_punt; /**< the last RX queue is for punted frames alone, see punt_queue.h */
 };
 
 /** The row of a driver. NULL: none; its device's offer decides. */

@@ -265,19 +265,46 @@ rss_over_ports_is_never_configured(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < count * RTE_DIM(offers); i++) {
-		const struct mcr_device_offer offer =
+		struct mcr_device_offer offer =
 			make_offer(&table[i / RTE_DIM(offers)], offers[i % RTE_DIM(offers)], 4, 4);
-		const uint64_t rss = mcr_driver_judge(&offer).rss;
 
-		assert_true((rss & with_ports) == 0);
-		assert_true((rss & ~offer.rss) == 0);
+		for (unsigned int has_ipv6 = 0; has_ipv6 <= 1; has_ipv6++) {
+			uint64_t rss;
+
+			offer.has_ipv6 = has_ipv6;
+			rss = mcr_driver_judge(&offer).rss;
+			assert_true((rss & with_ports) == 0);
+			assert_true((rss & ~offer.rss) == 0);
+		}
+	}
+}
+
+/* Of both versions alike, and what is no fragment as what is one. */
+static void
+ipv6_is_spread_over_addresses_where_a_port_has_it(void **state)
+{
+	const uint64_t ipv6 =
+		RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER;
+	size_t count;
+	const struct mcr_driver *table = mcr_driver_table(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		struct mcr_device_offer offer = make_offer(&table[i], RTE_ETH_RSS_PROTO_MASK, 4, 4);
+		const uint64_t ipv4 = mcr_driver_judge(&offer).rss;
+
+		assert_true((ipv4 & (ipv6 | RTE_ETH_RSS_IPV6_EX)) == 0);
+		offer.has_ipv6 = true;
+		assert_true(mcr_driver_judge(&offer).rss == (ipv4 != 0 ? ipv4 | ipv6 : 0));
+		offer.rss = RTE_ETH_RSS_IPV4;
+		assert_true((mcr_driver_judge(&offer).rss & ipv6) == 0);
 	}
 }
 
 static const char *
 reason_given(const char *driver, uint64_t rss, uint16_t max_rx)
 {
-	const struct mcr_device_offer offer = {driver, rss, max_rx, 8, false};
+	const struct mcr_device_offer offer = {driver, rss, max_rx, 8, false, true};
 	const struct mcr_driver_verdict verdict = mcr_driver_judge(&offer);
 
 	assert_true((verdict.reason != NULL) == (verdict.queues.max_rx < max_rx));
@@ -343,6 +370,7 @@ main(void)
 		cmocka_unit_test(two_ports_of_different_drivers_obey_both),
 		cmocka_unit_test(drivers_accept_the_numbers_of_queues),
 		cmocka_unit_test(rss_over_ports_is_never_configured),
+		cmocka_unit_test(ipv6_is_spread_over_addresses_where_a_port_has_it),
 		cmocka_unit_test(unusable_queues_have_a_reason),
 		cmocka_unit_test(a_driver_without_a_row_gets_what_it_offers),
 		cmocka_unit_test(rows_are_unambiguous),

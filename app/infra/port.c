@@ -45,7 +45,7 @@ directed_broadcast(const struct mcr_config_prefix *prefix)
 }
 
 static struct mcr_driver_verdict
-judge_driver(const struct rte_eth_dev_info *info)
+judge_driver(const struct rte_eth_dev_info *info, bool has_ipv6)
 {
 	const struct mcr_device_offer offer = {
 		.driver = info->driver_name,
@@ -53,6 +53,7 @@ judge_driver(const struct rte_eth_dev_info *info)
 		.max_rx = info->max_rx_queues,
 		.max_tx = info->max_tx_queues,
 		.is_virtual = strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0,
+		.has_ipv6 = has_ipv6,
 	};
 
 	return mcr_driver_judge(&offer);
@@ -129,7 +130,7 @@ probe_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *
 	port->socket = rte_eth_dev_socket_id(port->id);
 	port->address = config->address.address;
 	port->prefix_len = config->address.length;
-	port->driver = judge_driver(&info);
+	port->driver = judge_driver(&info, config->address6 != MCR_ADDRESS_NONE);
 	port->sends_from_rx_pool = strcmp(info.driver_name, "net_af_xdp") == 0;
 	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	port->classify = (struct mcr_classify_port){
@@ -285,7 +286,9 @@ log_queues(const struct mcr_ports *ports, uint16_t index, const struct rte_eth_d
 			info->max_rx_queues, info->driver_name, port->driver.reason);
 	if (queues.rx > 1 || queues.tx > 1)
 		MCR_LOG(INFO, "port %s: %u RX and %u TX queues%s", port->name, queues.rx, queues.tx,
-			port->has_punt_queue ? ", one to receive ARP and IGMP alone" : "");
+			!port->has_punt_queue ? ""
+			: port->punts_icmpv6  ? ", one to receive ARP, IGMP and ICMPv6 alone"
+					      : ", one to receive ARP and IGMP alone");
 }
 
 static int
@@ -331,11 +334,20 @@ start_punt_queue(struct mcr_ports *ports, uint16_t index)
 	const struct mcr_queue_count queues = ports->plan->queues[index];
 	const char *reason;
 
+	port->punts_icmpv6 = false;
 	if (!queues.has_punt)
 		return;
 	port->has_punt_queue = mcr_punt_queue_start(port->id, queues.rx, &reason) == 0;
-	if (!port->has_punt_queue)
+	if (!port->has_punt_queue) {
 		MCR_LOG(NOTICE, "port %s: no RX queue for ARP and IGMP alone: %s", port->name,
+			reason);
+		return;
+	}
+	if (!port->classify.has_ipv6)
+		return;
+	port->punts_icmpv6 = mcr_punt_queue_add_icmpv6(port->id, queues.rx, &reason) == 0;
+	if (!port->punts_icmpv6)
+		MCR_LOG(NOTICE, "port %s: ICMPv6 shares RX queues with packets: %s", port->name,
 			reason);
 }
 

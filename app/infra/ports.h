@@ -62,6 +62,7 @@ struct mcr_port {
 	bool started;
 	bool has_interrupts;
 	bool has_punt_queue;                 /**< ARP and IGMP come by the last RX queue */
+	bool punts_icmpv6;                   /**< so does ICMPv6 */
 	struct mcr_port_gateway gateways[2]; /**< of IPv4 and of IPv6 */
 	struct mcr_classify_port classify;
 

@@ -78,6 +78,20 @@ steer_igmp(uint16_t port, uint16_t queue, struct rte_flow_error *error)
 	return steer(port, pattern, queue, error);
 }
 
+static int
+steer_icmpv6(uint16_t port, uint16_t queue, struct rte_flow_error *error)
+{
+	const struct rte_flow_item_ipv6 icmp = {.hdr.proto = IPPROTO_ICMPV6};
+	const struct rte_flow_item_ipv6 mask = {.hdr.proto = UINT8_MAX};
+	const struct rte_flow_item pattern[] = {
+		{.type = RTE_FLOW_ITEM_TYPE_ETH},
+		{.type = RTE_FLOW_ITEM_TYPE_IPV6, .spec = &icmp, .mask = &mask},
+		{.type = RTE_FLOW_ITEM_TYPE_END},
+	};
+
+	return steer(port, pattern, queue, error);
+}
+
 int
 mcr_punt_queue_start(uint16_t port, uint16_t queues, const char **reason)
 {
@@ -94,6 +108,19 @@ mcr_punt_queue_start(uint16_t port, uint16_t queues, const char **reason)
 		ret = steer_igmp(port, queues - 1, &error);
 	if (ret != 0)
 		(void)rte_flow_flush(port, &ignored);
+	*reason = error.message != NULL ? error.message : rte_strerror(-ret);
+	return ret;
+}
+
+/* Not MLD: few drivers look behind its hop-by-hop options, and net_tap takes a rule for these for
+ * one of all IPv6. */
+int
+mcr_punt_queue_add_icmpv6(uint16_t port, uint16_t queues, const char **reason)
+{
+	struct rte_flow_error error = {0};
+	const int ret = steer_icmpv6(port, queues - 1, &error);
+
+	RTE_ASSERT(queues >= 2);
 	*reason = error.message != NULL ? error.message : rte_strerror(-ret);
 	return ret;
 }

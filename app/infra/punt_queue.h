@@ -4,8 +4,9 @@
 
 /**
  * @file
- * An RX queue for ARP and IGMP alone, where the NIC can: while packets overflow the other queues,
- * neighbours and members are still heard. IGMP in tunnels stays with the packets.
+ * An RX queue for ARP, IGMP and ICMPv6 alone, where the NIC can: while packets overflow the other
+ * queues, neighbours and members are still heard. MLD, and what comes in
+ * tunnels, stays with the packets.
  */
 
 #ifndef MCR_INFRA_PUNT_QUEUE_H
@@ -25,5 +26,15 @@
  */
 int
 mcr_punt_queue_start(uint16_t port, uint16_t queues, const char **reason);
+
+/**
+ * Steer ICMPv6 there as well, if it has no extension headers: neighbour discovery.
+ *
+ * After a failure it comes by any queue, and the rules for ARP and IGMP stay.
+ * @param queues As given to mcr_punt_queue_start(), which has succeeded.
+ * @return As mcr_punt_queue_start().
+ */
+int
+mcr_punt_queue_add_icmpv6(uint16_t port, uint16_t queues, const char **reason);
 
 #endif

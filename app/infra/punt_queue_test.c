@@ -25,7 +25,7 @@
 
 struct rule {
 	uint16_t ether_type; /* 0: any */
-	uint8_t protocol;    /* 0: any */
+	int protocol;        /* negative: any */
 	uint16_t queue;
 };
 
@@ -86,11 +86,12 @@ __wrap_rte_flow_flush(uint16_t port, struct rte_flow_error *error)
 static struct rule
 read_pattern(const struct rte_flow_item *item)
 {
-	struct rule rule = {0};
+	struct rule rule = {.protocol = -1};
 
 	for (; item->type != RTE_FLOW_ITEM_TYPE_END; item++) {
 		const struct rte_flow_item_eth *eth = item->spec, *eth_mask = item->mask;
 		const struct rte_flow_item_ipv4 *ipv4 = item->spec, *ipv4_mask = item->mask;
+		const struct rte_flow_item_ipv6 *ipv6 = item->spec, *ipv6_mask = item->mask;
 
 		if (item->type == RTE_FLOW_ITEM_TYPE_ETH && eth != NULL) {
 			assert_int_equal(eth_mask->hdr.ether_type, UINT16_MAX);
@@ -100,6 +101,11 @@ read_pattern(const struct rte_flow_item *item)
 			assert_int_equal(ipv4_mask->hdr.next_proto_id, UINT8_MAX);
 			rule.ether_type = RTE_ETHER_TYPE_IPV4;
 			rule.protocol = ipv4->hdr.next_proto_id;
+		}
+		if (item->type == RTE_FLOW_ITEM_TYPE_IPV6) {
+			assert_int_equal(ipv6_mask->hdr.proto, UINT8_MAX);
+			rule.ether_type = RTE_ETHER_TYPE_IPV6;
+			rule.protocol = ipv6->hdr.proto;
 		}
 	}
 	return rule;
@@ -135,7 +141,7 @@ queue_of(uint16_t ether_type, uint8_t protocol, uint32_t hash)
 		const struct rule *rule = &nic.rules[i];
 
 		if ((rule->ether_type == 0 || rule->ether_type == ether_type) &&
-			(rule->protocol == 0 || rule->protocol == protocol))
+			(rule->protocol < 0 || rule->protocol == protocol))
 			return rule->queue;
 	}
 	return nic.table_size == 0 ? 0 : nic.table[hash % nic.table_size];
@@ -168,11 +174,45 @@ arp_and_igmp_have_the_last_queue_alone(void **unused)
 		for (uint32_t hash = 0; hash < sizes[i]; hash++) {
 			reached[queue_of(RTE_ETHER_TYPE_IPV4, IPPROTO_UDP, hash)] = true;
 			assert_true(queue_of(RTE_ETHER_TYPE_IPV4, IPPROTO_GRE, hash) < 4);
-			assert_true(queue_of(RTE_ETHER_TYPE_IPV6, 0, hash) < 4);
+			assert_true(queue_of(RTE_ETHER_TYPE_IPV6, IPPROTO_ICMPV6, hash) < 4);
 		}
 		for (uint16_t queue = 0; queue < RTE_MIN(sizes[i], 4); queue++)
 			assert_true(reached[queue]);
 	}
+}
+
+static void
+icmp_of_ipv6_joins_them_and_nothing_else_does(void **unused)
+{
+	const char *reason;
+
+	(void)unused;
+	configure(64, 5);
+	assert_int_equal(mcr_punt_queue_start(PORT, 5, &reason), 0);
+	assert_int_equal(mcr_punt_queue_add_icmpv6(PORT, 5, &reason), 0);
+	assert_int_equal(queue_of(RTE_ETHER_TYPE_ARP, 0, 0), 4);
+	assert_int_equal(queue_of(RTE_ETHER_TYPE_IPV6, IPPROTO_ICMPV6, 0), 4);
+	for (uint32_t hash = 0; hash < 64; hash++) {
+		assert_true(queue_of(RTE_ETHER_TYPE_IPV6, IPPROTO_UDP, hash) < 4);
+		assert_true(queue_of(RTE_ETHER_TYPE_IPV6, IPPROTO_FRAGMENT, hash) < 4);
+		assert_true(queue_of(RTE_ETHER_TYPE_IPV6, IPPROTO_HOPOPTS, hash) < 4);
+		assert_true(queue_of(RTE_ETHER_TYPE_IPV4, IPPROTO_ICMPV6, hash) < 4);
+	}
+}
+
+static void
+a_nic_that_refuses_ipv6_still_steers_arp_and_igmp(void **unused)
+{
+	const char *reason;
+
+	(void)unused;
+	configure(64, 3);
+	nic.refused_rule = 3;
+	assert_int_equal(mcr_punt_queue_start(PORT, 3, &reason), 0);
+	assert_int_equal(mcr_punt_queue_add_icmpv6(PORT, 3, &reason), -ENOTSUP);
+	assert_string_equal(reason, "not this one");
+	assert_int_equal(queue_of(RTE_ETHER_TYPE_ARP, 0, 0), 2);
+	assert_int_equal(queue_of(RTE_ETHER_TYPE_IPV4, IPPROTO_IGMP, 0), 2);
 }
 
 static void
@@ -233,6 +273,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arp_and_igmp_have_the_last_queue_alone),
+		cmocka_unit_test(icmp_of_ipv6_joins_them_and_nothing_else_does),
+		cmocka_unit_test(a_nic_that_refuses_ipv6_still_steers_arp_and_igmp),
 		cmocka_unit_test(a_table_is_set_only_where_it_is_needed),
 		cmocka_unit_test(a_second_start_has_no_rule_twice),
 		cmocka_unit_test(a_nic_that_refuses_is_left_without_rules),
