@@ -29,6 +29,7 @@
 #define NARROW 1300       /* the least MTU of a receiver */
 #define PAYLOAD 1400      /* more than fits two receivers */
 #define LARGEST_THAT_FITS (NARROW - MCR_IPV6_HEADER_LEN)
+#define MEMBERS 6
 #define AT_ONCE 64 /* as in path_mtu.c */
 
 static const char config[] =
@@ -206,6 +207,17 @@ a_sender_without_a_tunnel_is_told_by_a_frame(void **state)
 	assert_reported(PLAIN, 0x0b, RTE_ETHER_HDR_LEN);
 }
 
+/* Whatever the order of the copies, which rotates. */
+static void
+the_least_mtu_counts(void **state)
+{
+	for (unsigned int i = 0; i < MEMBERS; i++) {
+		settle(state);
+		send_plain(PAYLOAD);
+		assert_reported(PLAIN, 0x0b, RTE_ETHER_HDR_LEN);
+	}
+}
+
 static void
 a_sender_is_told_in_its_tunnel(void **state)
 {
@@ -294,6 +306,27 @@ all_messages_together_have_a_limit(void **state)
 	assert_int_equal(sent.count, AT_ONCE);
 }
 
+static void
+the_packet_is_held_until_it_is_reported(void **state)
+{
+	const struct mcr_punt in = make_punt();
+	const struct mcr_job job = {
+		.packet = in.frame,
+		.sender = in.sender.id,
+		.sender_address = mcr_member_instance(
+			mcr_member_get(hub.fib.members, in.sender.id), in.sender.id),
+		.version = 6,
+	};
+
+	RTE_SET_USED(state);
+	mcr_tx_too_big(&hub.workers.lcores[0], &job, NARROW);
+	assert_int_equal(rte_mbuf_refcnt_read(in.frame), 2);
+	fixture_settle();
+	assert_int_equal(rte_mbuf_refcnt_read(in.frame), 1);
+	assert_int_equal(sent.count, 1);
+	rte_pktmbuf_free(in.frame);
+}
+
 /* Another member may have its id. */
 static void
 a_sender_that_has_left_is_not_told(void **state)
@@ -340,7 +373,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_sender_without_a_tunnel_is_told_by_a_frame),
+		TEST(the_least_mtu_counts),
 		TEST(a_sender_is_told_in_its_tunnel),
+		TEST(the_packet_is_held_until_it_is_reported),
 		TEST(a_sender_is_told_in_its_segment_by_a_frame_to_its_station),
 		TEST(a_packet_that_fits_everybody_causes_no_message),
 		TEST(a_sender_is_told_again_when_that_is_due),
