@@ -318,7 +318,9 @@ fix_frame(uint8_t *frame, uint32_t length)
 	if (packet.verdict == MCR_VERDICT_PUNT && packet.punt == MCR_PUNT_AMT)
 		fix_update(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
 	if (packet.verdict == MCR_VERDICT_LINK)
-		packet.inner_offset += MCR_LINK_RECORD_LEN;
+		packet.inner_offset += frame[packet.inner_offset] >> 4 == MCR_LINK_VERSION_IPV6
+		                               ? MCR_LINK_RECORD_MAX
+		                               : MCR_LINK_RECORD_LEN;
 	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN &&
 		packet.inner_offset < length)
 		fix_ip(frame + packet.inner_offset, length - packet.inner_offset);

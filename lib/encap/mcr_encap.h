@@ -82,7 +82,7 @@ mcr_encap_takes(enum mcr_encap encap, bool over_ipv6, bool is_ipv6)
 #define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
 
 /** Headroom of a copy to another hub: an outer header, the prefix and the Ethernet header. */
-#define MCR_ENCAP_LINK_HEADROOM (MCR_ENCAP_COPY_HEADROOM + MCR_LINK_PREFIX_LEN)
+#define MCR_ENCAP_LINK_HEADROOM (MCR_ENCAP_COPY_HEADROOM + MCR_LINK_PREFIX_MAX)
 
 /** No VNI: a VNI has 24 bits. */
 #define MCR_VNI_NONE UINT32_MAX

@@ -32,6 +32,8 @@
  * (mcr_link.h).
  */
 #define MCR_LINK_PREFIX_LEN 16
+/** Likewise, if a member over IPv6 sent the packet. */
+#define MCR_LINK_PREFIX_MAX 32
 
 #define MCR_GRE_ETHERNET 0x6558 /**< transparent Ethernet bridging */
 #define MCR_GRE_LINK 0x88b5     /**< between hubs: IEEE 802 local experimental EtherType 1 */

@@ -25,12 +25,39 @@ mcr_link_hub_id(const char *domain, const char *hub)
 void
 mcr_link_write_record(uint8_t *at, const struct mcr_link_record *record)
 {
+	const bool is_ipv6 = mcr_address_is_ipv6(record->member);
+
 	RTE_ASSERT(record->kind <= MCR_LINK_FRAME && record->vni < 1U << 24);
-	at[0] = MCR_LINK_VERSION << 4 | record->kind;
+	at[0] = (is_ipv6 ? MCR_LINK_VERSION_IPV6 : MCR_LINK_VERSION) << 4 | record->kind;
 	at[1] = record->flags;
 	mcr_write_be16(at + 2, record->length);
-	mcr_write_be32(at + 4, record->member);
+	mcr_write_be32(at + 4, is_ipv6 ? 0 : record->member);
 	mcr_write_be32(at + 8, (uint32_t)record->lane << 24 | record->vni);
+	if (is_ipv6)
+		memcpy(at + MCR_LINK_RECORD_LEN, mcr_address_ipv6(record->member),
+			MCR_IPV6_ADDRESS_LEN);
+}
+
+/* @return Bytes of the record that begins here; 0: of an unknown version or kind. */
+static uint32_t
+record_len(uint8_t first)
+{
+	if ((first & 0x0f) > MCR_LINK_FRAME)
+		return 0;
+	if (first >> 4 == MCR_LINK_VERSION)
+		return MCR_LINK_RECORD_LEN;
+	return first >> 4 == MCR_LINK_VERSION_IPV6 ? MCR_LINK_RECORD_MAX : 0;
+}
+
+/* In 0.0.0.0/8 is no host's address, but numbers of IPv6 addresses. */
+static uint32_t
+read_member(const uint8_t *from, uint32_t len)
+{
+	const uint32_t ipv4 = mcr_read_be32(from + 4);
+
+	if (unlikely(len == MCR_LINK_RECORD_MAX))
+		return mcr_address_find(from + MCR_LINK_RECORD_LEN);
+	return mcr_address_is_ipv6(ipv4) ? MCR_ADDRESS_NONE : ipv4;
 }
 
 bool
@@ -38,25 +65,25 @@ mcr_link_read_record(
 	const uint8_t *bytes, uint32_t *at, uint32_t end, struct mcr_link_record *record)
 {
 	const uint8_t *const from = bytes + *at;
-	uint32_t length;
+	uint32_t length, own_len;
 
 	RTE_ASSERT(*at <= end && end <= UINT16_MAX);
 	if (end - *at < MCR_LINK_RECORD_LEN)
 		return false;
+	own_len = record_len(from[0]);
 	length = mcr_read_be16(from + 2);
-	if (from[0] >> 4 != MCR_LINK_VERSION || (from[0] & 0x0f) > MCR_LINK_FRAME ||
-		end - *at - MCR_LINK_RECORD_LEN < length)
+	if (own_len == 0 || end - *at < own_len + length)
 		return false;
 	*record = (struct mcr_link_record){
 		.kind = from[0] & 0x0f,
 		.flags = from[1],
 		.lane = from[8],
 		.length = length,
-		.offset = *at + MCR_LINK_RECORD_LEN,
-		.member = mcr_read_be32(from + 4),
+		.offset = *at + own_len,
+		.member = read_member(from, own_len),
 		.vni = mcr_read_be32(from + 8) & 0xffffff,
 	};
-	*at += MCR_LINK_RECORD_LEN + length;
+	*at += own_len + length;
 	return true;
 }
 

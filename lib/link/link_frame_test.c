@@ -119,6 +119,65 @@ a_record_is_read_as_it_was_written(void **state)
 	assert_int_equal(record.vni, 0xfffffe);
 }
 
+static const struct in6_addr sender = {
+	.s6_addr = {0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11}};
+
+/* The numbers of two hubs differ: here, what is read is another one than what was written. */
+static void
+the_address_of_a_member_over_ipv6_is_in_its_record(void **state)
+{
+	static const uint8_t expected[] = {
+		0x21, 0x81, 0, 20, 0, 0, 0, 0, 7, 0, 0, 0, 0xfd, [27] = 0x11};
+	const struct in6_addr other = {.s6_addr = {0xfd, [15] = 0x12}};
+	struct mcr_link_record record = {
+		.kind = MCR_LINK_PACKET, .flags = 0x81, .lane = 7, .length = 20};
+	uint32_t at = 0, number;
+
+	(void)state;
+	record.member = mcr_address_get(&sender, MCR_IPV6_LENGTH);
+	assert_int_equal(mcr_link_record_len(&record), sizeof(expected));
+	mcr_link_write_record(bytes, &record);
+	assert_memory_equal(bytes, expected, sizeof(expected));
+	mcr_address_drop(record.member);
+	mcr_address_reclaim(NULL);
+	(void)mcr_address_get(&other, MCR_IPV6_LENGTH);
+	number = mcr_address_get(&sender, MCR_IPV6_LENGTH);
+	assert_true(read_record(&at, sizeof(expected) + 20, &record));
+	assert_int_equal(at, sizeof(expected) + 20);
+	assert_int_equal(record.offset, sizeof(expected));
+	assert_int_equal(record.length, 20);
+	assert_int_equal(record.lane, 7);
+	assert_int_equal(record.member, number);
+}
+
+static void
+a_member_whose_address_nobody_here_has_is_nobody(void **state)
+{
+	struct mcr_link_record record = {.kind = MCR_LINK_PACKET};
+	uint32_t at = 0;
+
+	(void)state;
+	record.member = mcr_address_get(&sender, MCR_IPV6_LENGTH);
+	mcr_link_write_record(bytes, &record);
+	bytes[20] = 1;
+	assert_true(read_record(&at, MCR_LINK_RECORD_MAX, &record));
+	assert_int_equal(record.member, MCR_ADDRESS_NONE);
+}
+
+static void
+an_address_of_ipv4_is_no_number(void **state)
+{
+	const uint32_t number = mcr_address_get(&sender, MCR_IPV6_LENGTH);
+	struct mcr_link_record record;
+	uint32_t at = 0;
+
+	(void)state;
+	put_record(0, MCR_LINK_PACKET, 0);
+	mcr_write_be32(bytes + 4, number);
+	assert_true(read_record(&at, MCR_LINK_RECORD_LEN, &record));
+	assert_int_equal(record.member, MCR_ADDRESS_NONE);
+}
+
 static void
 records_are_read_one_after_the_other(void **state)
 {
@@ -140,13 +199,11 @@ records_are_read_one_after_the_other(void **state)
 }
 
 static void
-a_truncated_record_is_refused_and_nothing_moves(void **state)
+assert_refused_if_truncated(uint32_t end)
 {
 	struct mcr_link_record record = {.lane = 9};
-	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20);
 	uint32_t at = 0;
 
-	(void)state;
 	for (uint32_t len = 1; len < end; len++) {
 		assert_false(read_record(&at, len, &record));
 		assert_int_equal(at, 0);
@@ -156,17 +213,29 @@ a_truncated_record_is_refused_and_nothing_moves(void **state)
 }
 
 static void
+a_truncated_record_is_refused_and_nothing_moves(void **state)
+{
+	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20);
+
+	(void)state;
+	assert_refused_if_truncated(end);
+	bytes[0] = MCR_LINK_VERSION_IPV6 << 4 | MCR_LINK_PACKET;
+	assert_refused_if_truncated(end + MCR_LINK_RECORD_MAX - MCR_LINK_RECORD_LEN);
+}
+
+static void
 other_versions_and_kinds_are_refused(void **state)
 {
 	struct mcr_link_record record;
-	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20);
+	const uint32_t end = put_record(0, MCR_LINK_PACKET, 20) + 16;
 
 	(void)state;
 	for (unsigned int first = 0; first <= UINT8_MAX; first++) {
 		uint32_t at = 0;
 
 		bytes[0] = first;
-		assert_int_equal(read_record(&at, end, &record), first >= 0x10 && first <= 0x12);
+		assert_int_equal(read_record(&at, end, &record),
+			(first >= 0x10 && first <= 0x12) || (first >= 0x20 && first <= 0x22));
 	}
 }
 
@@ -326,12 +395,12 @@ ids_of_a_page_ascend_within_its_range(void **state)
 	assert_false(are_valid(0, UINT32_MAX, UINT32_MAX, UINT32_MAX));
 }
 
-/* With the longest headers (IPv4, UDP, GRE, prefix), in the smallest path MTU of large clouds. */
+/* With the longest headers (IPv6, UDP, GRE, prefix), in the smallest path MTU of large clouds. */
 static void
 a_hello_with_a_full_page_fits_into_1400_bytes(void **state)
 {
 	(void)state;
-	assert_in_range(20 + 8 + 8 + MCR_LINK_PREFIX_LEN + MCR_LINK_HELLO_LEN +
+	assert_in_range(40 + 8 + 8 + MCR_LINK_PREFIX_LEN + MCR_LINK_HELLO_LEN +
 				mcr_link_page_len(MCR_LINK_PAGE_MAX),
 		1, 1400);
 }
@@ -345,6 +414,9 @@ main(void)
 		cmocka_unit_test(a_prefix_is_the_sequence_number_and_a_record),
 		cmocka_unit_test(each_lane_has_a_source_port_of_its_own),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
+		cmocka_unit_test(the_address_of_a_member_over_ipv6_is_in_its_record),
+		cmocka_unit_test(a_member_whose_address_nobody_here_has_is_nobody),
+		cmocka_unit_test(an_address_of_ipv4_is_no_number),
 		cmocka_unit_test(records_are_read_one_after_the_other),
 		cmocka_unit_test(a_truncated_record_is_refused_and_nothing_moves),
 		cmocka_unit_test(other_versions_and_kinds_are_refused),

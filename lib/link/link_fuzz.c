@@ -75,6 +75,21 @@ receive_hello(struct mcr_link_session *session, const uint8_t *body, uint32_t le
 	check_session(session, *now);
 }
 
+/* Nobody here knows an address of IPv6, and 0.0.0.N is no member's. */
+static void
+write_again(const uint8_t *from, const struct mcr_link_record *record)
+{
+	uint8_t written[MCR_LINK_RECORD_MAX];
+
+	require(!mcr_address_is_ipv6(record->member));
+	mcr_link_write_record(written, record);
+	if (from[0] >> 4 == MCR_LINK_VERSION)
+		require(memcmp(written, from, 4) == 0);
+	if (record->member != 0)
+		require(memcmp(written + 4, from + 4, 4) == 0);
+	require(memcmp(written + 8, from + 8, 4) == 0);
+}
+
 static void
 read_records(const uint8_t *bytes, uint32_t size)
 {
@@ -85,12 +100,11 @@ read_records(const uint8_t *bytes, uint32_t size)
 
 	mcr_session_begin(&session, &self, now);
 	while (at < size && mcr_link_read_record(bytes, &at, size, &record)) {
-		uint8_t written[MCR_LINK_RECORD_LEN];
-
-		require(record.offset == from + MCR_LINK_RECORD_LEN);
+		require(record.offset == from + (bytes[from] >> 4 == MCR_LINK_VERSION
+								? MCR_LINK_RECORD_LEN
+								: MCR_LINK_RECORD_MAX));
 		require(at == (uint32_t)record.offset + record.length && at <= size);
-		mcr_link_write_record(written, &record);
-		require(memcmp(written, bytes + from, sizeof(written)) == 0);
+		write_again(bytes + from, &record);
 		if (record.kind == MCR_LINK_HELLO)
 			receive_hello(&session, bytes + record.offset, record.length, &now);
 		from = at;

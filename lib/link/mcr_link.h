@@ -7,9 +7,9 @@
  * The link between two hubs of a domain: its frame, its session (mcr_session.h) and the account of
  * what arrives (mcr_lane.h). mcdpdk-domain(8) has the layout too.
  *
- * A frame of a link, from the outer IPv4 header on:
+ * A frame of a link, from the outer IP header on, of either family:
  *
- *     IPv4 | UDP, destination port 4754 (link-udp) | GRE with key and sequence number, 0x3000, of
+ *     IP | UDP, destination port 4754 (link-udp) | GRE with key and sequence number, 0x3000, of
  *     protocol 0x88b5 (IEEE 802 local experimental 1) | record | packet | record | packet ...
  *
  * The key is the sending hub's mcr_link_hub_id(). The sequence number counts the frames that one
@@ -18,12 +18,13 @@
  * (MCR_ENCAP_LINK, MCR_ENCAP_LINK_UDP) ends behind the key; the sequence number and the first
  * record are its prefix, MCR_LINK_PREFIX_LEN bytes.
  *
- *     record   0     version 1 (high half), kind (low half)
+ *     record   0     version 1 or 2 (high half), kind (low half)
  *              1     flags
  *              2-3   length of the packet behind the record
  *              4-7   underlay address of the member that sent the packet, or 0
  *              8     lane
  *              9-11  VNI or key of the segment (kind 2), else 0
+ *              12-27 version 2 alone: the member's address, which is of IPv6
  *
  *     hello    0     state: 0 admin down, 1 down, 2 init, 3 up (RFC 5880 4.1)
  *              1     multiplier
@@ -40,8 +41,8 @@
  *              36-   ids of the hubs in this range to which the sender carries, or is about to
  *
  * All in network byte order. A receiver ignores flags that it does not know, and bytes behind a
- * list. A hello of 24 bytes has none; see mcdpdk-domain(8). No mbuf, no clock, no allocation. IPv4
- * addresses are in host byte order.
+ * list. A hello of 24 bytes has none; see mcdpdk-domain(8). No mbuf, no clock, no allocation.
+ * Addresses of members are those of mcr_address.h; who reads a record is a reader of theirs.
  */
 
 #ifndef MCR_LINK_H
@@ -50,13 +51,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <mcr_address.h>
 #include <mcr_encap.h>
 
 #include "mcr_lane.h"
 #include "mcr_session.h"
 
+/** A hub that knows version 1 alone refuses what members over IPv6 send. */
 #define MCR_LINK_VERSION 1
-#define MCR_LINK_RECORD_LEN 12
+#define MCR_LINK_VERSION_IPV6 2
+#define MCR_LINK_RECORD_LEN 12 /**< of version 1 */
+#define MCR_LINK_RECORD_MAX 28 /**< of version 2 */
 #define MCR_LINK_HELLO_LEN 24
 #define MCR_LINK_LIST_LEN 12 /**< of its header */
 #define MCR_LINK_VNI_MAX 0xffffffu
@@ -64,8 +69,11 @@
 /** Ids on one page at most: with them a hello fits into 1,400 bytes, which all clouds pass. */
 #define MCR_LINK_PAGE_MAX 300
 
-static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN,
+static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN &&
+		      MCR_LINK_PREFIX_MAX == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_MAX,
 	"a prefix is a sequence number and a record");
+static_assert(MCR_LINK_RECORD_MAX == MCR_LINK_RECORD_LEN + MCR_IPV6_ADDRESS_LEN,
+	"a record of version 2 ends with an address");
 
 enum mcr_link_kind {
 	MCR_LINK_HELLO,
@@ -92,8 +100,10 @@ struct mcr_link_record {
 	uint8_t lane;    /**< of the sender: who counts the sequence */
 	uint16_t length; /**< of the packet */
 	uint16_t offset; /**< of the packet; set by mcr_link_read_record() only */
-	uint32_t member; /**< underlay address of the member that sent the packet; 0: none */
-	uint32_t vni;    /**< of the segment, for MCR_LINK_FRAME; else 0 */
+	/** Underlay address of the member that sent the packet; 0: none. Of IPv6, the receiver may
+	 * not know it: then it is 0, too. */
+	uint32_t member;
+	uint32_t vni; /**< of the segment, for MCR_LINK_FRAME; else 0 */
 };
 
 /** A page of a hub's list: to which hubs of a range of ids it carries packets, or is about to. */
@@ -112,11 +122,25 @@ struct mcr_link_page {
 uint32_t
 mcr_link_hub_id(const char *domain, const char *hub);
 
-/** Write a record, MCR_LINK_RECORD_LEN bytes. record->offset does not matter. */
+/** Bytes of a record. */
+static inline uint16_t
+mcr_link_record_len(const struct mcr_link_record *record)
+{
+	return mcr_address_is_ipv6(record->member) ? MCR_LINK_RECORD_MAX : MCR_LINK_RECORD_LEN;
+}
+
+/** Bytes of a prefix with this record. */
+static inline uint16_t
+mcr_link_prefix_len(const struct mcr_link_record *record)
+{
+	return MCR_GRE_OPTION_LEN + mcr_link_record_len(record);
+}
+
+/** Write a record, mcr_link_record_len() bytes. record->offset does not matter. */
 void
 mcr_link_write_record(uint8_t *at, const struct mcr_link_record *record);
 
-/** Write what follows a link's template: MCR_LINK_PREFIX_LEN bytes. */
+/** Write what follows a link's template: mcr_link_prefix_len() bytes. */
 static inline void
 mcr_link_write_prefix(uint8_t *at, uint32_t sequence, const struct mcr_link_record *record)
 {
