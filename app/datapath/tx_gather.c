@@ -93,17 +93,18 @@ send_gather(struct mcr_lcore *lcore, uint16_t peer)
 }
 
 static void
-append_packet(struct mcr_gather *gather, const struct mcr_original *original,
-	const struct mcr_link_record *record)
+append_packet(struct mcr_gather *gather, struct mcr_link_original *link)
 {
-	const uint8_t *packet = rte_pktmbuf_mtod(original->packet, const uint8_t *);
-	uint8_t *at =
-		(uint8_t *)rte_pktmbuf_append(gather->frame, MCR_LINK_RECORD_LEN + record->length);
+	const struct rte_mbuf *packet = link->original->packet;
+	const uint16_t record_len = link->prefix_len - MCR_GRE_OPTION_LEN;
+	const uint16_t payload_len = link->length - link->prefix_len;
+	uint8_t *at = (uint8_t *)rte_pktmbuf_append(gather->frame, record_len + payload_len);
 
 	RTE_ASSERT(at != NULL);
-	mcr_link_write_record(at, record);
-	memcpy(at + MCR_LINK_RECORD_LEN, packet - (record->length - original->packet->data_len),
-		record->length);
+	memcpy(at, mcr_link_prefix(link) + MCR_GRE_OPTION_LEN, record_len);
+	memcpy(at + record_len,
+		rte_pktmbuf_mtod(packet, const uint8_t *) - (payload_len - packet->data_len),
+		payload_len);
 	gather->packets++;
 }
 
@@ -116,28 +117,28 @@ room_of(const struct mcr_template *template)
 
 bool
 mcr_tx_gather_add(struct mcr_lcore *lcore, uint16_t peer, const struct mcr_receiver *receiver,
-	const struct mcr_original *original, const struct mcr_link_record *record)
+	struct mcr_link_original *link)
 {
 	const struct mcr_template *template =
 		mcr_member_template(lcore->fib->members, receiver->member);
 	struct mcr_gather *gather = &lcore->tx.links->gathers[peer];
-	const uint32_t length = MCR_LINK_RECORD_LEN + record->length;
+	const uint32_t length = link->length - MCR_GRE_OPTION_LEN;
 	const uint32_t room = template != NULL ? room_of(template) : 0;
 	const bool is_small = 2 * length <= room;
 
-	if (gather->frame != NULL &&
-		(!is_small || gather->frame->data_len + length > room ||
-			gather->tos != original->tos || gather->priority != lcore->tx.priority ||
-			gather->member.id != receiver->member))
+	if (gather->frame != NULL && (!is_small || gather->frame->data_len + length > room ||
+					     gather->tos != link->original->tos ||
+					     gather->priority != lcore->tx.priority ||
+					     gather->member.id != receiver->member))
 		send_gather(lcore, peer);
 	if (!is_small)
 		return false;
 	if (gather->frame == NULL)
-		begin_frame(lcore, peer, receiver->member, original);
+		begin_frame(lcore, peer, receiver->member, link->original);
 	if (gather->frame == NULL)
 		return false;
 	mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
-	append_packet(gather, original, record);
+	append_packet(gather, link);
 	return true;
 }
 

@@ -49,7 +49,7 @@ struct mcr_tx_links {
  */
 bool
 mcr_tx_gather_add(struct mcr_lcore *lcore, uint16_t peer, const struct mcr_receiver *receiver,
-	const struct mcr_original *original, const struct mcr_link_record *record);
+	struct mcr_link_original *link);
 
 /** Send the frames that have waited for so long. @param wait In timer cycles. */
 void

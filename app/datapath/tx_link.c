@@ -109,11 +109,11 @@ describe(const struct mcr_job *job, enum mcr_link_kind kind)
 	return original;
 }
 
-/* Other hubs know neither the instances behind a NAT nor the numbers of this one. */
+/* Other hubs do not know the instances behind a NAT. */
 static uint32_t
 address_of(uint32_t instance)
 {
-	return instance >= MCR_MEMBER_NAT_INSTANCES || mcr_address_is_ipv6(instance) ? 0 : instance;
+	return instance >= MCR_MEMBER_NAT_INSTANCES ? 0 : instance;
 }
 
 static struct mcr_link_record
@@ -132,12 +132,11 @@ describe_record(const struct mcr_lcore *lcore, const struct mcr_job *job, enum m
 }
 
 static void
-send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original, uint32_t member,
-	const uint8_t *prefix)
+send_oversize(struct mcr_lcore *lcore, struct mcr_link_original *link, uint32_t member)
 {
 	struct mcr_oversize oversize;
 
-	mcr_oversize_start_link(&oversize, &lcore->tx.replicate, original, member, prefix);
+	mcr_oversize_start_link(&oversize, &lcore->tx.replicate, link, member);
 	while (mcr_oversize_next(&oversize, &lcore->tx.copies)) {
 		if (lcore->tx.copies.count == MCR_REPLICATE_BURST)
 			mcr_tx_flush(lcore);
@@ -145,25 +144,23 @@ send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original, uint
 }
 
 static void
-send_copy(struct mcr_lcore *lcore, const struct mcr_original *original,
-	const struct mcr_receiver *receiver, const struct mcr_link_record *record, uint16_t peer)
+send_copy(struct mcr_lcore *lcore, struct mcr_link_original *link,
+	const struct mcr_receiver *receiver, uint16_t peer)
 {
 	struct mcr_copies *copies = &lcore->tx.copies;
 	uint32_t *sequence = &lcore->tx.links->sequences[peer];
-	uint8_t prefix[MCR_LINK_PREFIX_LEN];
 
 	RTE_ASSERT(copies->count < MCR_REPLICATE_BURST);
 	/* Behind what was gathered before, even if a reload has ended that. */
 	if ((__atomic_load_n(&lcore->fib->peers->coalesce_us, __ATOMIC_RELAXED) != 0 ||
 		    lcore->tx.links->gathers[peer].frame != NULL) &&
-		mcr_tx_gather_add(lcore, peer, receiver, original, record))
+		mcr_tx_gather_add(lcore, peer, receiver, link))
 		return;
-	mcr_link_write_prefix(prefix, *sequence, record);
-	*sequence += mcr_replicate_link(&lcore->tx.replicate, original, receiver, prefix, copies);
+	*sequence += mcr_replicate_link(&lcore->tx.replicate, link, receiver, *sequence, copies);
 	if (copies->count == MCR_REPLICATE_BURST)
 		mcr_tx_flush(lcore);
 	if (unlikely(copies->oversize_count != 0))
-		send_oversize(lcore, original, receiver->member, prefix);
+		send_oversize(lcore, link, receiver->member);
 }
 
 /* All that get a copy in any case, if they can. */
@@ -187,8 +184,7 @@ find_named(const struct mcr_lcore *lcore, const struct addressees *to)
 /* Who takes over the members of a peer that died does so at once, but tells later what it wants. So
  * all that may do so get what the peer wants. */
 static uint32_t
-send_to_heirs(struct mcr_lcore *lcore, const struct addressees *to,
-	const struct mcr_original *original, const struct mcr_link_record *record)
+send_to_heirs(struct mcr_lcore *lcore, const struct addressees *to, struct mcr_link_original *link)
 {
 	const struct mcr_peers *peers = lcore->fib->peers;
 	const struct peer_set named = find_named(lcore, to);
@@ -203,7 +199,7 @@ send_to_heirs(struct mcr_lcore *lcore, const struct addressees *to,
 			is_in_set(&named, i))
 			continue;
 		receiver = (struct mcr_receiver){.member = peer->member};
-		send_copy(lcore, original, &receiver, record, i);
+		send_copy(lcore, link, &receiver, i);
 		count++;
 	}
 	return count;
@@ -216,9 +212,11 @@ send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_ki
 {
 	const struct mcr_original original = describe(job, kind);
 	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
+	struct mcr_link_original link;
 	bool has_died = false;
 	uint32_t count = 0;
 
+	mcr_link_describe(&link, &original, &record);
 	for (uint32_t i = 0; i < peers->count; i++) {
 		const struct mcr_peer *peer = mcr_peers_find(lcore->fib, peers->at[i].member);
 
@@ -229,13 +227,13 @@ send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_ki
 		has_died |= mcr_peer_awaits_heirs(peer);
 		if (!mcr_peer_carries(peer))
 			continue;
-		send_copy(lcore, &original, &peers->at[i], &record, peer->index);
+		send_copy(lcore, &link, &peers->at[i], peer->index);
 		count++;
 	}
 	if (!has_died || to->heirs_have_it)
 		return count;
 	to->heirs_have_it = true;
-	return count + send_to_heirs(lcore, to, &original, &record);
+	return count + send_to_heirs(lcore, to, &link);
 }
 
 static uint32_t
@@ -431,13 +429,15 @@ send_to_peer(struct mcr_lcore *lcore, const struct mcr_job *job)
 	const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, receiver.member);
 	const struct mcr_original original = describe(job, kind);
 	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
+	struct mcr_link_original link;
 
 	if (peer == NULL && job->vni != MCR_VNI_NONE) {
 		send_to_lost_station(lcore, job);
 	} else if (peer == NULL) {
 		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
 	} else {
-		send_copy(lcore, &original, &receiver, &record, peer->index);
+		mcr_link_describe(&link, &original, &record);
+		send_copy(lcore, &link, &receiver, peer->index);
 		consume(lcore, job);
 	}
 }

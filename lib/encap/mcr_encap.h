@@ -407,6 +407,12 @@ void
 mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
 	uint8_t tos, uint16_t entropy);
 
+/** mcr_template_write() over IPv6 in front of a packet that is not read: its sum is known.
+ * @param sum Of the inner_len bytes from inner on, as words that lie in memory; of any width. */
+void
+mcr_template_write_ipv6_sum(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
+	uint8_t tos, uint16_t entropy, uint64_t sum);
+
 /** The second step of mcr_template_write() over IPv4. */
 static inline void
 mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,

@@ -168,8 +168,8 @@ write_udp_over_ipv6(const struct mcr_template *t, uint8_t *udp, uint16_t total_l
 }
 
 void
-mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
-	uint8_t tos, uint16_t entropy)
+mcr_template_write_ipv6_sum(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
+	uint8_t tos, uint16_t entropy, uint64_t sum)
 {
 	const uint64_t start = mcr_template_ipv6_start(
 		t, inner_len + t->outer_ip_len - MCR_IPV6_HEADER_LEN, tos, entropy);
@@ -178,8 +178,18 @@ mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t i
 		MCR_ENCAP_HEADROOM);
 	memcpy(inner - t->outer_ip_len, &start, sizeof(start));
 	if (t->outer_udp_len != 0)
-		write_udp_over_ipv6(t, inner - t->outer_udp_len, inner_len + t->outer_udp_len,
-			entropy, t->zero_checksum ? 0 : sum_words(inner, inner_len));
+		write_udp_over_ipv6(
+			t, inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy, sum);
+}
+
+void
+mcr_template_write_ipv6(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
+	uint8_t tos, uint16_t entropy)
+{
+	const bool has_checksum = t->outer_udp_len != 0 && !t->zero_checksum;
+
+	mcr_template_write_ipv6_sum(
+		t, inner, inner_len, tos, entropy, has_checksum ? sum_words(inner, inner_len) : 0);
 }
 
 /* Over IPv6 the checksum of UDP covers the name, too. */

@@ -50,21 +50,30 @@ write_headers(const struct mcr_replicate *replicate, const struct mcr_original *
 	return template->header_len + l2_len;
 }
 
+/** mcr_template_write() over IPv6 for another hub. @param at Where the prefix is. */
+void
+write_link_over_ipv6(
+	struct mcr_link_original *link, const struct mcr_template *template, uint8_t *at);
+
 /** Write all headers of a copy for another hub. @return their length. */
 static inline uint16_t
-write_link_headers(const struct mcr_original *original, const struct mcr_template *template,
-	const uint8_t *prefix, uint8_t *inner)
+write_link_headers(
+	struct mcr_link_original *link, const struct mcr_template *template, uint8_t *inner)
 {
+	const struct mcr_original *const original = link->original;
 	const uint8_t *const packet = rte_pktmbuf_mtod(original->packet, const uint8_t *);
-	const uint16_t length = mcr_link_payload_len(original);
-	const uint16_t l2_len = length - original->packet->data_len;
-	uint8_t *const at = inner - l2_len - MCR_LINK_PREFIX_LEN;
+	const uint16_t around = link->length - original->packet->data_len;
+	const uint16_t l2_len = around - link->prefix_len;
 
 	memcpy(inner - l2_len, packet - l2_len, l2_len);
-	memcpy(at, prefix, MCR_LINK_PREFIX_LEN);
-	mcr_template_write(template, at, MCR_LINK_PREFIX_LEN + length, original->tos,
-		mcr_link_entropy(mcr_link_prefix_lane(prefix)));
-	return template->header_len + MCR_LINK_PREFIX_LEN + l2_len;
+	/* What is in front of a short prefix, the template overwrites. */
+	memcpy(inner - l2_len - sizeof(link->prefix), link->prefix, sizeof(link->prefix));
+	if (unlikely(mcr_template_has_ipv6(template)))
+		write_link_over_ipv6(link, template, inner - around);
+	else
+		mcr_template_write(
+			template, inner - around, link->length, original->tos, link->entropy);
+	return template->header_len + around;
 }
 
 #endif

@@ -49,21 +49,54 @@ copy_packet(const struct mcr_replicate *replicate, const struct rte_mbuf *packet
 	return copy;
 }
 
-static bool
-append_copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_template *template, uint32_t member, const uint8_t *prefix,
-	struct mcr_copies *copies)
+/* The packet may be another segment than its headers, and is the same for all hubs. */
+static uint16_t
+sum_packet(struct mcr_link_original *link)
 {
-	struct rte_mbuf *const copy = may_share(replicate, original->packet, template->port)
-	                                      ? share_packet(replicate, original->packet)
-	                                      : copy_packet(replicate, original->packet);
+	const uint32_t around = link->length - link->original->packet->data_len;
+	const uint8_t *const packet = rte_pktmbuf_mtod(link->original->packet, const uint8_t *);
+	const uint32_t l2_len = around - link->prefix_len;
+
+	if (link->is_summed)
+		return link->sum;
+	link->sum = mcr_checksum_fold(
+		(uint64_t)(uint16_t)~mcr_checksum(
+			packet - l2_len, link->length - link->prefix_len) +
+		(uint16_t)~mcr_checksum(mcr_link_prefix(link) + MCR_GRE_OPTION_LEN,
+			link->prefix_len - MCR_GRE_OPTION_LEN));
+	link->is_summed = true;
+	return link->sum;
+}
+
+void
+write_link_over_ipv6(
+	struct mcr_link_original *link, const struct mcr_template *template, uint8_t *at)
+{
+	uint64_t sum = 0;
+	uint32_t sequence;
+
+	memcpy(&sequence, at, sizeof(sequence));
+	if (template->outer_udp_len != 0)
+		sum = (uint64_t)sequence + sum_packet(link);
+	mcr_template_write_ipv6_sum(
+		template, at, link->length, link->original->tos, link->entropy, sum);
+}
+
+static bool
+append_copy(const struct mcr_replicate *replicate, struct mcr_link_original *link,
+	const struct mcr_template *template, uint32_t member, struct mcr_copies *copies)
+{
+	struct rte_mbuf *const packet = link->original->packet;
+	struct rte_mbuf *const copy = may_share(replicate, packet, template->port)
+	                                      ? share_packet(replicate, packet)
+	                                      : copy_packet(replicate, packet);
 
 	if (unlikely(copy == NULL)) {
 		drop_copy(replicate, member, MCR_DROP_COPY_NO_MBUF);
 		return false;
 	}
-	rte_pktmbuf_prepend(copy,
-		write_link_headers(original, template, prefix, rte_pktmbuf_mtod(copy, uint8_t *)));
+	rte_pktmbuf_prepend(
+		copy, write_link_headers(link, template, rte_pktmbuf_mtod(copy, uint8_t *)));
 	copies->packets[copies->count] = copy;
 	copies->members[copies->count] = member;
 	burst_append(copies, 1, template->port, copy->pkt_len);
@@ -82,14 +115,14 @@ handle_oversize(const struct mcr_replicate *replicate, uint32_t member, struct m
 }
 
 bool
-mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_receiver *receiver, const uint8_t *prefix, struct mcr_copies *copies)
+mcr_replicate_link(const struct mcr_replicate *replicate, struct mcr_link_original *link,
+	const struct mcr_receiver *receiver, uint32_t sequence, struct mcr_copies *copies)
 {
 	const uint32_t member = receiver->member;
 	const struct mcr_template *const template =
 		__atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE);
 
-	RTE_ASSERT(original->packet->nb_segs == 1 && copies->count < MCR_REPLICATE_BURST);
+	RTE_ASSERT(link->original->packet->nb_segs == 1 && copies->count < MCR_REPLICATE_BURST);
 	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, 1);
 	if (unlikely(template == NULL)) {
@@ -97,9 +130,10 @@ mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_origi
 		return false;
 	}
 	RTE_ASSERT(mcr_encap_is_link(template->encap));
-	if (unlikely(mcr_link_payload_len(original) > mcr_template_inner_mtu(template)))
+	mcr_write_be32(mcr_link_prefix(link), sequence);
+	if (unlikely(link->length + template->outer_ip_len > template->mtu))
 		return handle_oversize(replicate, member, copies);
-	return append_copy(replicate, original, template, member, prefix, copies);
+	return append_copy(replicate, link, template, member, copies);
 }
 
 void

@@ -2,6 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <netinet/in.h>
+
+#include <mcr_address.h>
 #include <mcr_link.h>
 
 #include "fixture.h"
@@ -11,26 +14,35 @@
 #define LANE 3
 #define OVERHEAD_UDP 52
 #define HEADERS_UDP (14 + OVERHEAD_UDP)
+#define HUBS 4
 
-/* Members 0 and 1 are hubs, by GRE and by GRE-in-UDP; the others have GRE. */
+/* Underlay address of the member that sends. */
+static uint32_t sender;
+
+/* Members 0 to 3 are hubs, by GRE and by GRE-in-UDP, the latter two over IPv6; the others have GRE.
+ */
 static int
 set_up_links(void **state)
 {
 	struct fixture *fixture = *state;
 
 	set_up(state);
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < HUBS; i++) {
 		const struct mcr_encap_path path = {
-			.encap = i == 0 ? MCR_ENCAP_LINK : MCR_ENCAP_LINK_UDP,
+			.encap = i % 2 == 0 ? MCR_ENCAP_LINK : MCR_ENCAP_LINK_UDP,
 			.next_hop_mac = {{0x02, 0, 0, 0, 0, i}},
 			.source = 0x0a00000a,
 			.destination = 0x0a010000 + i,
 			.key = HUB_ID,
 			.mtu = 1500,
+			.is_ipv6 = i >= 2,
+			.source6 = {{{0xfd, 1, [15] = 0x0a}}},
+			.destination6 = {{{0xfd, 2, [15] = i}}},
 		};
 
-		mcr_template_build(fixture->templates[i], &path);
+		set_template(fixture, i, &path);
 	}
+	sender = 0x0a00000b;
 	return 0;
 }
 
@@ -47,49 +59,77 @@ describe_for_link(struct rte_mbuf *packet, bool is_framed)
 	return original;
 }
 
-static void
-write_prefix(const struct mcr_original *original, uint32_t sequence, uint8_t *prefix)
+static struct mcr_link_original
+describe_link(const struct mcr_original *original)
 {
 	const bool is_framed = original->vni != MCR_VNI_NONE;
+	struct mcr_link_original link;
 	const struct mcr_link_record record = {
 		.kind = is_framed ? MCR_LINK_FRAME : MCR_LINK_PACKET,
 		.lane = LANE,
 		.length = mcr_link_payload_len(original),
-		.member = 0x0a00000b,
+		.member = sender,
 		.vni = is_framed ? VNI : 0,
 	};
 
-	mcr_link_write_prefix(prefix, sequence, &record);
+	memset(&link, 0xa5, sizeof(link));
+	mcr_link_describe(&link, original, &record);
+	return link;
 }
 
 static bool
 replicate_link(struct fixture *fixture, const struct mcr_original *original, uint32_t member,
 	struct mcr_copies *copies)
 {
-	uint8_t prefix[MCR_LINK_PREFIX_LEN];
+	struct mcr_link_original link = describe_link(original);
 
-	write_prefix(original, 0x01020304, prefix);
 	return mcr_replicate_link(
-		&fixture->replicate, original, &fixture->receivers[member], prefix, copies);
+		&fixture->replicate, &link, &fixture->receivers[member], 0x01020304, copies);
 }
 
-/* From the outer IPv4 header on: one packet of this protocol with its prefix and the payload. */
+static uint8_t
+assert_outer_ipv4(const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv4_info outer = mcr_ipv4_parse(ip, len);
+
+	assert_int_equal(outer.total_len, len);
+	assert_int_equal(outer.tos, 0xb8);
+	assert_true(mcr_ipv4_checksum_is_right(ip, MCR_IPV4_HEADER_LEN));
+	return outer.protocol;
+}
+
+/* RFC 8200 8.1: the checksum of UDP is right, and not 0. */
+static uint8_t
+assert_outer_ipv6(const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv6_info outer = mcr_ipv6_parse(ip, len);
+	const uint8_t *const udp = ip + MCR_IPV6_HEADER_LEN;
+
+	assert_int_equal(outer.total_len, len);
+	assert_int_equal(outer.tos, 0xb8);
+	if (outer.next_header != IPPROTO_UDP)
+		return outer.next_header;
+	assert_int_not_equal(mcr_read_be16(udp + 6), 0);
+	assert_int_equal(mcr_ipv6_checksum(ip, udp, len - MCR_IPV6_HEADER_LEN, IPPROTO_UDP), 0);
+	return outer.next_header;
+}
+
+/* From the outer IP header on: one packet of this protocol with its prefix and the payload. */
 static void
 assert_is_link_packet(
 	const uint8_t *ip, uint32_t len, uint8_t protocol, const struct mcr_original *original)
 {
-	const struct mcr_ipv4_info outer = mcr_ipv4_parse(ip, len);
-	const uint8_t *at = ip + MCR_IPV4_HEADER_LEN;
+	const bool is_ipv6 = mcr_ip_is_ipv6(ip);
+	const uint32_t header_len = is_ipv6 ? MCR_IPV6_HEADER_LEN : MCR_IPV4_HEADER_LEN;
+	const uint8_t *at = ip + header_len;
 	const uint32_t payload_len = mcr_link_payload_len(original);
 	struct mcr_link_record record;
 	uint32_t from = 12;
 
-	assert_int_equal(outer.total_len, len);
-	assert_int_equal(outer.protocol, protocol);
-	assert_int_equal(outer.tos, 0xb8);
-	assert_true(mcr_ipv4_checksum_is_right(ip, MCR_IPV4_HEADER_LEN));
+	assert_int_equal(
+		is_ipv6 ? assert_outer_ipv6(ip, len) : assert_outer_ipv4(ip, len), protocol);
 	if (protocol == IPPROTO_UDP) {
-		assert_int_equal(mcr_udp_parse(at, len - 20).total_len, len - 20);
+		assert_int_equal(mcr_udp_parse(at, len - header_len).total_len, len - header_len);
 		assert_int_equal(mcr_read_be16(at), 0xc000 | mcr_link_entropy(LANE));
 		assert_int_equal(mcr_read_be16(at + 2), 4754);
 		at += MCR_UDP_HEADER_LEN;
@@ -98,6 +138,7 @@ assert_is_link_packet(
 	assert_true(mcr_link_read_record(at, &from, ip + len - at, &record));
 	assert_int_equal(from, ip + len - at);
 	assert_int_equal(record.length, payload_len);
+	assert_int_equal(record.member, sender);
 	assert_memory_equal(at + record.offset,
 		rte_pktmbuf_mtod(original->packet, uint8_t *) - payload_len +
 			original->packet->data_len,
@@ -123,7 +164,7 @@ check_copy(struct fixture *fixture, uint32_t member, uint16_t length, bool is_fr
 	got = rte_pktmbuf_read(copies.packets[0], 0, copies.packets[0]->pkt_len, bytes);
 	assert_int_equal(got[5], member);
 	assert_is_link_packet(got + 14, copies.packets[0]->pkt_len - 14,
-		member == 0 ? IPPROTO_GRE : IPPROTO_UDP, &original);
+		member % 2 == 0 ? IPPROTO_GRE : IPPROTO_UDP, &original);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	assert_int_equal(rte_mbuf_refcnt_read(packet), 1);
 	rte_pktmbuf_free(packet);
@@ -132,8 +173,11 @@ check_copy(struct fixture *fixture, uint32_t member, uint16_t length, bool is_fr
 static void
 check_copies(struct fixture *fixture)
 {
-	for (uint32_t i = 0; i < 8; i++)
-		check_copy(fixture, i % 2, i < 4 ? 64 : 1400, i / 2 % 2 != 0);
+	static const uint16_t lengths[] = {64, 65, 1377, 1380};
+
+	for (uint32_t i = 0; i < 2 * HUBS * RTE_DIM(lengths); i++)
+		check_copy(fixture, i % HUBS, lengths[i / HUBS % RTE_DIM(lengths)],
+			i / HUBS / RTE_DIM(lengths) != 0);
 }
 
 static void
@@ -142,7 +186,7 @@ a_copy_has_its_prefix_between_template_and_packet(void **state)
 	struct fixture *fixture = *state;
 
 	check_copies(fixture);
-	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 8);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 32);
 }
 
 static void
@@ -152,6 +196,45 @@ a_copy_that_shares_has_the_same_bytes(void **state)
 
 	fixture->replicate.share_above[0] = 20;
 	check_copies(fixture);
+}
+
+/* Though the packet is summed once for all of them. */
+static void
+copies_of_one_packet_for_hubs_over_ipv6_have_checksums_of_their_own(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(fixture, 333);
+	const struct mcr_original original = describe_for_link(packet, true);
+	struct mcr_link_original link = describe_link(&original);
+	uint8_t bytes[2048];
+
+	fixture->replicate.share_above[0] = 20;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_true(mcr_replicate_link(&fixture->replicate, &link,
+			&fixture->receivers[i == 0 ? 1 : 3], UINT32_MAX - 1 + i, &copies));
+	for (uint16_t i = 1; i < copies.count; i++) {
+		const uint32_t len = copies.packets[i]->pkt_len;
+		const uint8_t *frame = rte_pktmbuf_read(copies.packets[i], 0, len, bytes);
+
+		assert_int_equal(assert_outer_ipv6(frame + 14, len - 14), IPPROTO_UDP);
+		assert_int_equal(mcr_read_be32(frame + 14 + 40 + 8 + 8), UINT32_MAX - 1 + i);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+what_a_member_over_ipv6_sends_names_it_to_other_hubs(void **state)
+{
+	const struct in6_addr address = {.s6_addr = {0xfd, 3, [15] = 0x0b}};
+	struct fixture *fixture = *state;
+
+	sender = mcr_address_get(&address, MCR_IPV6_LENGTH);
+	check_copies(fixture);
+	fixture->replicate.share_above[0] = 20;
+	check_copies(fixture);
+	mcr_address_drop(sender);
 }
 
 static void
@@ -189,13 +272,13 @@ members_and_hubs_get_their_copies_of_one_packet(void **state)
 	uint8_t bytes[2048];
 
 	fixture->replicate.share_above[0] = 20;
-	mcr_replicate_burst(&fixture->replicate, &original, &fixture->receivers[2], 2, &copies);
+	mcr_replicate_burst(&fixture->replicate, &original, &fixture->receivers[HUBS], 2, &copies);
 	assert_true(replicate_link(fixture, &original, 0, &copies));
 	assert_true(replicate_link(fixture, &original, 1, &copies));
 	assert_int_equal(copies.count, 4);
 	assert_true(copies.is_mixed);
-	assert_is_copy(fixture, copies.packets[0], 2, packet);
-	assert_is_copy(fixture, copies.packets[1], 3, packet);
+	assert_is_copy(fixture, copies.packets[0], HUBS, packet);
+	assert_is_copy(fixture, copies.packets[1], HUBS + 1, packet);
 	for (uint16_t i = 0; i < copies.count; i++)
 		assert_int_equal(length_of(&copies, i), copies.packets[i]->pkt_len);
 	assert_is_link_packet(
@@ -229,6 +312,7 @@ static void
 a_copy_over_the_path_mtu_is_dropped_if_it_may_not_be_cut(void **state)
 {
 	struct fixture *fixture = *state;
+	const struct in6_addr address = {.s6_addr = {0xfd, 3, [15] = 0x0b}};
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *packet = make_packet(fixture, 400);
 	const struct mcr_original original = describe_for_link(packet, false);
@@ -237,6 +321,10 @@ a_copy_over_the_path_mtu_is_dropped_if_it_may_not_be_cut(void **state)
 	assert_no_copy(fixture, packet, false, MCR_DROP_COPY_OVERSIZE, &copies);
 	fixture->templates[1]->mtu = 400 + OVERHEAD_UDP;
 	assert_no_copy(fixture, packet, true, MCR_DROP_COPY_OVERSIZE, &copies);
+	sender = mcr_address_get(&address, MCR_IPV6_LENGTH);
+	assert_no_copy(fixture, packet, false, MCR_DROP_COPY_OVERSIZE, &copies);
+	mcr_address_drop(sender);
+	sender = 0x0a00000b;
 	assert_true(replicate_link(fixture, &original, 1, &copies));
 	assert_int_equal(copies.count, 1);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
@@ -317,18 +405,18 @@ check_cut(struct fixture *fixture, uint16_t inner_fragment, bool is_framed)
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *packet = make_packet(fixture, 1500);
 	const struct mcr_original original = describe_for_link(packet, is_framed);
-	uint8_t prefix[MCR_LINK_PREFIX_LEN], joined[4096];
+	struct mcr_link_original link = describe_link(&original);
 	struct mcr_oversize oversize;
+	uint8_t joined[4096];
 	uint32_t len;
 
 	mcr_write_be16(rte_pktmbuf_mtod(packet, uint8_t *) + 2, 1500);
 	mcr_write_be16(rte_pktmbuf_mtod(packet, uint8_t *) + 6, inner_fragment);
-	assert_true(replicate_link(fixture, &original, 1, &copies));
+	assert_true(mcr_replicate_link(
+		&fixture->replicate, &link, &fixture->receivers[1], 0x01020304, &copies));
 	assert_int_equal(copies.count, 0);
 	assert_int_equal(copies.oversize_count, 1);
-	write_prefix(&original, 0x01020304, prefix);
-	mcr_oversize_start_link(
-		&oversize, &fixture->replicate, &original, copies.oversize[0], prefix);
+	mcr_oversize_start_link(&oversize, &fixture->replicate, &link, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, 2);
@@ -361,6 +449,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		LINK_TEST(a_copy_has_its_prefix_between_template_and_packet),
 		LINK_TEST(a_copy_that_shares_has_the_same_bytes),
+		LINK_TEST(copies_of_one_packet_for_hubs_over_ipv6_have_checksums_of_their_own),
+		LINK_TEST(what_a_member_over_ipv6_sends_names_it_to_other_hubs),
 		LINK_TEST(the_payload_is_shared_where_members_share_it),
 		LINK_TEST(members_and_hubs_get_their_copies_of_one_packet),
 		LINK_TEST(a_copy_over_the_path_mtu_is_dropped_if_it_may_not_be_cut),

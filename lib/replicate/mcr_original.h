@@ -16,6 +16,7 @@
 #include <rte_mbuf.h>
 
 #include <mcr_encap.h>
+#include <mcr_link.h>
 
 struct mcr_original {
 	/**
@@ -34,6 +35,39 @@ static inline uint32_t
 mcr_link_payload_len(const struct mcr_original *original)
 {
 	return original->packet->data_len + (original->vni != MCR_VNI_NONE ? RTE_ETHER_HDR_LEN : 0);
+}
+
+/** A packet for other hubs: what all its copies share. */
+struct mcr_link_original {
+	const struct mcr_original *original;
+	uint32_t length;  /**< of the prefix and the packet */
+	uint16_t entropy; /**< of the lane */
+	bool is_summed;
+	uint16_t sum; /**< of all behind the sequence number, if is_summed: once there is a copy
+	                 that needs it */
+	uint8_t prefix_len;
+	uint8_t prefix[MCR_LINK_PREFIX_MAX]; /**< its end; the sequence number is each copy's */
+};
+
+/** The prefix, which the packet follows. */
+static inline uint8_t *
+mcr_link_prefix(struct mcr_link_original *link)
+{
+	return link->prefix + sizeof(link->prefix) - link->prefix_len;
+}
+
+/** @param record Its length is mcr_link_payload_len(). */
+static inline void
+mcr_link_describe(struct mcr_link_original *link, const struct mcr_original *original,
+	const struct mcr_link_record *record)
+{
+	RTE_ASSERT(record->length == mcr_link_payload_len(original));
+	link->original = original;
+	link->prefix_len = mcr_link_prefix_len(record);
+	link->length = link->prefix_len + record->length;
+	link->entropy = mcr_link_entropy(record->lane);
+	link->is_summed = false;
+	mcr_link_write_prefix(mcr_link_prefix(link), 0, record);
 }
 
 #endif

@@ -50,11 +50,11 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
 /**
  * Like mcr_oversize_start(), for another hub that mcr_replicate_link() listed in copies->oversize:
  * fragments of the outer packet.
- * @param prefix As given to mcr_replicate_link(); not kept.
+ * @param link As given to mcr_replicate_link(); not kept.
  */
 void
 mcr_oversize_start_link(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
-	const struct mcr_original *original, uint32_t member, const uint8_t *prefix);
+	struct mcr_link_original *link, uint32_t member);
 
 /**
  * Append the next fragment to copies, which has room for it; the caller owns it. All but the first

@@ -117,18 +117,17 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
  * mcr_oversize_start_link(): the outer packet is fragmented, whatever the inner DF says, since both
  * ends are hubs and the packet should arrive as it was sent. One that makes the outer packet longer
  * than 65535 bytes is dropped there.
- * @param original As for mcr_replicate_burst(), but its entropy does not matter: the UDP source
- *   port is that of the prefix's lane.
+ * @param link From mcr_link_describe(). Its original is as for mcr_replicate_burst(), but the
+ *   entropy of that does not matter: the UDP source port is that of the record's lane.
  * @param receiver The peer: its template is MCR_ENCAP_LINK or MCR_ENCAP_LINK_UDP.
- * @param prefix MCR_LINK_PREFIX_LEN bytes, from mcr_link_write_prefix(). The record's length is
- *   mcr_link_payload_len().
+ * @param sequence Also that of mcr_oversize_start_link().
  * @param[in,out] copies Has room for one. The oversize list restarts.
  * @return Whether a copy with this sequence number leaves; else the next one may have the number,
  *   and no packet seems lost on the link.
  */
 bool
-mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_receiver *receiver, const uint8_t *prefix, struct mcr_copies *copies);
+mcr_replicate_link(const struct mcr_replicate *replicate, struct mcr_link_original *link,
+	const struct mcr_receiver *receiver, uint32_t sequence, struct mcr_copies *copies);
 
 /**
  * Append a frame of several packets for another hub, which the caller has counted.

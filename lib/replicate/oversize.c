@@ -41,16 +41,15 @@ start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
 	return mcr_fragment_start(&oversize->fragmenter, ip, len, template->mtu);
 }
 
-/* Of a copy for another hub, what is
- * in front of the packet contains the prefix. */
+/* Of a copy for another hub, what is in front of the packet contains the prefix. */
 static int
-start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
+start_outer(struct mcr_oversize *oversize, struct mcr_link_original *link)
 {
 	const struct mcr_original *original = oversize->original;
 	const struct mcr_template *template = oversize->template;
 	const uint16_t inner_len = original->packet->data_len;
-	const uint32_t l2_len = prefix != NULL ? mcr_link_payload_len(original) - inner_len : 0;
-	const uint32_t around = template->outer_ip_len + template->inner_l2_len + l2_len;
+	const uint32_t l2_len = link != NULL ? link->length - inner_len : template->inner_l2_len;
+	const uint32_t around = template->outer_ip_len + l2_len;
 	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_LINK_HEADROOM;
 	uint8_t *const ip = inner - around;
 
@@ -58,28 +57,28 @@ start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
 		return -1;
 	RTE_ASSERT(around <= MCR_ENCAP_LINK_HEADROOM && original->packet->nb_segs == 1);
 	memcpy(inner, rte_pktmbuf_mtod(original->packet, const void *), inner_len);
-	if (prefix != NULL)
-		write_link_headers(original, template, prefix, inner);
+	if (link != NULL)
+		write_link_headers(link, template, inner);
 	else
 		write_headers(oversize->replicate, original, template, inner, inner_len);
-	if (prefix == NULL && original->version == 6)
+	if (link == NULL && original->version == 6)
 		mcr_template_name_ipv6(template, inner);
 	return start_fragments(oversize, ip, around + inner_len);
 }
 
 /* @return 0 or -1: the packet may not be fragmented. */
 static int
-start_either(struct mcr_oversize *oversize, const uint8_t *prefix)
+start_either(struct mcr_oversize *oversize, struct mcr_link_original *link)
 {
 	if (__atomic_load_n(oversize->replicate->drops_oversize, __ATOMIC_RELAXED))
 		return -1;
-	if (prefix == NULL && may_be_cut(oversize->original))
+	if (link == NULL && may_be_cut(oversize->original))
 		return start_inner(oversize);
-	return start_outer(oversize, prefix);
+	return start_outer(oversize, link);
 }
 
 static void
-start(struct mcr_oversize *oversize, const uint8_t *prefix)
+start(struct mcr_oversize *oversize, struct mcr_link_original *link)
 {
 	const struct mcr_replicate *replicate = oversize->replicate;
 
@@ -89,8 +88,8 @@ start(struct mcr_oversize *oversize, const uint8_t *prefix)
 		drop_copy(replicate, oversize->member, MCR_DROP_COPY_UNRESOLVED);
 		return;
 	}
-	RTE_ASSERT(mcr_encap_is_link(oversize->template->encap) == (prefix != NULL));
-	if (start_either(oversize, prefix) == 0)
+	RTE_ASSERT(mcr_encap_is_link(oversize->template->encap) == (link != NULL));
+	if (start_either(oversize, link) == 0)
 		return;
 	drop_copy(replicate, oversize->member, MCR_DROP_COPY_OVERSIZE);
 	oversize->fitting = mcr_template_inner_mtu(oversize->template);
@@ -111,15 +110,15 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
 
 void
 mcr_oversize_start_link(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
-	const struct mcr_original *original, uint32_t member, const uint8_t *prefix)
+	struct mcr_link_original *link, uint32_t member)
 {
+	RTE_ASSERT(link != NULL);
 	*oversize = (struct mcr_oversize){
 		.replicate = replicate,
-		.original = original,
+		.original = link->original,
 		.member = member,
 	};
-	RTE_ASSERT(prefix != NULL);
-	start(oversize, prefix);
+	start(oversize, link);
 }
 
 static void
