@@ -242,4 +242,8 @@ classify_inner_frame(
 bool
 classify_link(const uint8_t *bytes, const uint8_t *ip, struct mcr_packet *packet);
 
+/** Likewise from the GRE header on that classify_gre() refused. */
+bool
+classify_link_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos);
+
 #endif

@@ -21,11 +21,14 @@ accept_records(const struct frame *frame, const uint8_t *records, uint32_t len)
 }
 
 /* With this protocol, but without key and sequence number, it is somebody else's experiment. */
-static bool
-classify_link_gre(const struct frame *frame, const uint8_t *gre, uint32_t len)
+bool
+classify_link_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos)
 {
 	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
 
+	if (frame->packet->drop != MCR_DROP_NOT_FOR_US || !frame->packet->has_key)
+		return false;
+	frame->packet->tos = outer_tos;
 	RTE_ASSERT(info.header_len != 0 && info.has_key);
 	if (info.protocol != MCR_GRE_LINK || (mcr_read_be16(gre) & MCR_GRE_SEQUENCE_PRESENT) == 0)
 		return false;
@@ -42,14 +45,12 @@ classify_link(const uint8_t *bytes, const uint8_t *ip, struct mcr_packet *packet
 	const uint8_t *const payload = ip + outer.header_len;
 	const uint32_t len = outer.total_len - outer.header_len;
 
-	/* Only a GRE header has set the key, and only an unknown protocol in it leads here. */
 	if (packet->drop != MCR_DROP_NOT_FOR_US || !packet->has_key)
 		return false;
-	packet->tos = outer.tos;
 	if (outer.protocol != IPPROTO_UDP)
-		return classify_link_gre(&frame, payload, len);
+		return classify_link_gre(&frame, payload, len, outer.tos);
 	return classify_link_gre(&frame, payload + MCR_UDP_HEADER_LEN,
-		mcr_udp_parse(payload, len).total_len - MCR_UDP_HEADER_LEN);
+		mcr_udp_parse(payload, len).total_len - MCR_UDP_HEADER_LEN, outer.tos);
 }
 
 /* IPv6 has no broadcast, whatever the flag says. */

@@ -9,9 +9,10 @@
 
 #include <cmocka.h>
 
+#include <mcr_address.h>
+
 #include "frame.h"
 
-#define PEER MCR_IPV4(10, 5, 0, 10)
 #define PEER_ID 0xdeadbeef
 #define SEQUENCE 0xfffffffe
 #define KEY_AND_SEQUENCE (MCR_GRE_KEY_PRESENT | MCR_GRE_SEQUENCE_PRESENT)
@@ -19,14 +20,142 @@
 #define ECN_CE 3
 #define ECN_ECT 2
 
-static uint32_t outer, udp, gre, records, inner;
+static uint32_t outer, udp, gre, records, inner, peer;
+
+/* What is outside of GRE; the tests are the same for both families. */
+
+#ifdef FAMILY_IPV6
+
+#define OUTER_TYPE RTE_ETHER_TYPE_IPV6
+
+static const struct in6_addr peer_address = {.s6_addr = {0x20, 1, 0x0d, 0xb8, [15] = 0x0b}};
+
+static int
+set_up_peer(void **state)
+{
+	port.has_ipv6 = true;
+	port.address6 = peer_address;
+	port.address6.s6_addr[15] = 0x0a;
+	peer = mcr_address_get(&peer_address, MCR_IPV6_LENGTH);
+	return set_up_frame(state);
+}
+
+static int
+tear_down_peer(void **state)
+{
+	(void)state;
+	mcr_address_drop(peer);
+	return mcr_address_count() != 0;
+}
+
+static uint32_t
+put_outer(uint8_t protocol)
+{
+	const uint32_t at = put_zeros(MCR_IPV6_HEADER_LEN);
+
+	frame[at] = 0x60;
+	frame[at + 6] = protocol;
+	frame[at + 7] = 64;
+	memcpy(frame + at + MCR_IPV6_SOURCE, &peer_address, sizeof(peer_address));
+	memcpy(frame + at + MCR_IPV6_DESTINATION, &port.address6, sizeof(port.address6));
+	return at;
+}
+
+static void
+set_outer_tos(uint8_t tos)
+{
+	frame[outer] = 0x60 | tos >> 4;
+	frame[outer + 1] = tos << 4;
+}
+
+static void
+end_outer(void)
+{
+	rte_be16_t checksum;
+
+	mcr_write_be16(frame + outer + 4, frame_len - outer - MCR_IPV6_HEADER_LEN);
+	if (udp == 0)
+		return;
+	memset(frame + udp + 6, 0, 2);
+	checksum = mcr_ipv6_checksum(
+		frame + outer, frame + udp, mcr_read_be16(frame + udp + 4), IPPROTO_UDP);
+	memcpy(frame + udp + 6, &checksum, sizeof(checksum));
+}
+
+static void
+break_outer_checksum(void)
+{
+	frame[udp + 6] ^= 1;
+}
+
+/* The first one, with a header in front of UDP. */
+static void
+cut_outer(void)
+{
+	memmove(frame + udp + 8, frame + udp, frame_len - udp);
+	memcpy(frame + udp, "\x11\0\0\1\0\0\0\1", 8);
+	frame_len += 8;
+	frame[outer + 6] = IPPROTO_FRAGMENT;
+	mcr_write_be16(frame + outer + 4, frame_len - outer - MCR_IPV6_HEADER_LEN);
+}
+
+#else
+
+#define OUTER_TYPE RTE_ETHER_TYPE_IPV4
+
+static int
+set_up_peer(void **state)
+{
+	peer = MCR_IPV4(10, 5, 0, 10);
+	return set_up_frame(state);
+}
+
+static int
+tear_down_peer(void **state)
+{
+	(void)state;
+	return 0;
+}
+
+static uint32_t
+put_outer(uint8_t protocol)
+{
+	return put_ipv4(peer, HUB, protocol);
+}
+
+static void
+set_outer_tos(uint8_t tos)
+{
+	frame[outer + 1] = tos;
+}
+
+static void
+end_outer(void)
+{
+	end_ipv4(outer);
+}
+
+static void
+break_outer_checksum(void)
+{
+	frame[outer + 10] ^= 1;
+}
+
+static void
+cut_outer(void)
+{
+	mcr_write_be16(frame + outer + 6, RTE_IPV4_HDR_MF_FLAG);
+	fix_ipv4_checksum(outer);
+}
+
+#endif
 
 static void
 begin_link(uint16_t gre_flags, bool in_udp)
 {
 	frame_len = 0;
-	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
-	outer = put_ipv4(PEER, HUB, in_udp ? IPPROTO_UDP : IPPROTO_GRE);
+	put_ethernet(hub_mac, OUTER_TYPE);
+	outer = put_outer(in_udp ? IPPROTO_UDP : IPPROTO_GRE);
 	udp = in_udp ? put_udp(GRE_PORT) : 0;
 	gre = put_gre(gre_flags, MCR_GRE_LINK);
 	if ((gre_flags & MCR_GRE_CHECKSUM_PRESENT) != 0)
@@ -45,7 +174,7 @@ end_link(void)
 		end_udp(udp);
 	if ((mcr_read_be16(frame + gre) & MCR_GRE_CHECKSUM_PRESENT) != 0)
 		fix_checksum(gre, frame_len - gre, gre + 4);
-	end_ipv4(outer);
+	end_outer();
 }
 
 static uint32_t
@@ -139,7 +268,7 @@ assert_is_link(enum mcr_encap encap, uint16_t udp_port)
 	assert_int_equal(packet.verdict, MCR_VERDICT_LINK);
 	assert_int_equal(packet.drop, MCR_DROP_NONE);
 	assert_int_equal(packet.encap, encap);
-	assert_int_equal(packet.outer_source, PEER);
+	assert_int_equal(packet.outer_source, peer);
 	assert_true(packet.has_key);
 	assert_int_equal(packet.key, PEER_ID);
 	assert_int_equal(packet.udp_port, udp_port);
@@ -171,7 +300,7 @@ records_end_with_the_udp_datagram(void **state)
 	put_link_of(0, GROUP, IPPROTO_UDP);
 	end = frame_len;
 	put_zeros(7);
-	end_ipv4(outer);
+	end_outer();
 	assert_int_equal(classify().inner_len, end - records);
 }
 
@@ -184,6 +313,7 @@ a_gre_checksum_of_a_link_is_verified(void **state)
 	end_link();
 	assert_is_link(MCR_ENCAP_LINK_UDP, GRE_PORT);
 	frame[frame_len - 1] ^= 1;
+	end_outer();
 	assert_drop(BAD_CHECKSUM);
 }
 
@@ -192,7 +322,7 @@ an_outer_header_with_a_wrong_checksum_is_refused(void **state)
 {
 	(void)state;
 	put_link_of(0, GROUP, IPPROTO_UDP);
-	frame[outer + 10] ^= 1;
+	break_outer_checksum();
 	assert_drop(BAD_CHECKSUM);
 }
 
@@ -235,12 +365,11 @@ every_truncation_of_a_link_is_malformed(void **state)
 }
 
 static void
-a_later_fragment_of_a_link_waits_for_the_others(void **state)
+a_fragment_of_a_link_waits_for_the_others(void **state)
 {
 	(void)state;
 	put_link_of(0, GROUP, IPPROTO_UDP);
-	mcr_write_be16(frame + outer + 6, RTE_IPV4_HDR_MF_FLAG);
-	fix_ipv4_checksum(outer);
+	cut_outer();
 	assert_verdict(FRAGMENT);
 }
 
@@ -263,7 +392,7 @@ a_multicast_packet_is_data_of_the_hub(void **state)
 	assert_int_equal(packet.protocol, IPPROTO_UDP);
 	assert_int_equal(packet.encap, MCR_ENCAP_LINK_UDP);
 	assert_int_equal(packet.key, PEER_ID);
-	assert_int_equal(packet.outer_source, PEER);
+	assert_int_equal(packet.outer_source, peer);
 }
 
 static void
@@ -359,11 +488,14 @@ a_packet_longer_than_its_record_is_malformed(void **state)
 	(void)state;
 	put_link_of(0, GROUP, IPPROTO_UDP);
 	mcr_write_be16(frame + records + 2, frame_len - inner - 1);
+	end_outer();
 	assert_record_drop(MALFORMED);
 	mcr_write_be16(frame + records + 2, 0);
+	end_outer();
 	assert_record_drop(MALFORMED);
 	put_link_of_frame(0, group_mac, GROUP);
 	mcr_write_be16(frame + records + 2, RTE_ETHER_HDR_LEN - 1);
+	end_outer();
 	assert_record_drop(MALFORMED);
 }
 
@@ -373,13 +505,16 @@ what_is_wrong_inside_a_tunnel_is_wrong_on_a_link(void **state)
 	(void)state;
 	put_link_of(0, GROUP, IPPROTO_UDP);
 	frame[inner + 10] ^= 1;
+	end_outer();
 	assert_record_drop(BAD_CHECKSUM);
 	put_link_of(0, GROUP, IPPROTO_UDP);
 	mcr_write_be32(frame + inner + 12, GROUP);
 	fix_ipv4_checksum(inner);
+	end_outer();
 	assert_record_drop(MALFORMED);
 	put_link_of_frame(0, group_mac, GROUP);
 	frame[inner - RTE_ETHER_HDR_LEN + RTE_ETHER_ADDR_LEN] |= 1;
+	end_outer();
 	assert_record_drop(MALFORMED);
 }
 
@@ -422,7 +557,7 @@ put_tos(uint8_t outer_tos, uint8_t inner_tos)
 	put_record_of_frame(0, group_mac, GROUP);
 	frame[inner + 1] = inner_tos;
 	fix_ipv4_checksum(inner);
-	frame[outer + 1] = outer_tos;
+	set_outer_tos(outer_tos);
 	end_link();
 }
 
@@ -492,7 +627,7 @@ the_flag_of_broadcast_does_not_make_ipv6_one(void **state)
 	assert_int_equal(classify_record(0).verdict, MCR_VERDICT_LOCAL_IPV6);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, set_up_frame)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_peer, tear_down_peer)
 
 int
 main(void)
@@ -505,7 +640,7 @@ main(void)
 		TEST(the_protocol_without_key_or_sequence_is_not_for_us),
 		TEST(a_frame_without_a_whole_record_is_malformed),
 		TEST(every_truncation_of_a_link_is_malformed),
-		TEST(a_later_fragment_of_a_link_waits_for_the_others),
+		TEST(a_fragment_of_a_link_waits_for_the_others),
 		TEST(a_multicast_packet_is_data_of_the_hub),
 		TEST(unicast_stays_unicast_without_the_flag_of_broadcast),
 		TEST(the_flag_of_broadcast_does_not_make_a_group_one),

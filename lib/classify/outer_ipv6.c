@@ -166,6 +166,12 @@ classify_amt(
 }
 
 static bool
+classify_gre_or_link(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t tos)
+{
+	return classify_gre(frame, gre, len, tos) || classify_link_gre(frame, gre, len, tos);
+}
+
+static bool
 classify_udp(const struct frame *frame, const struct upper *upper)
 {
 	const struct mcr_udp_info header = mcr_udp_parse(upper->at, upper->len);
@@ -186,8 +192,9 @@ classify_udp(const struct frame *frame, const struct upper *upper)
 	if (!checksum_is_accepted(frame, upper, header.total_len))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	frame->packet->encap = encap;
-	return encap == MCR_ENCAP_VXLAN ? classify_vxlan(frame, payload, payload_len, upper->tos)
-	                                : classify_gre(frame, payload, payload_len, upper->tos);
+	return encap == MCR_ENCAP_VXLAN
+	               ? classify_vxlan(frame, payload, payload_len, upper->tos)
+	               : classify_gre_or_link(frame, payload, payload_len, upper->tos);
 }
 
 /* An atomic fragment, without offset and more fragments, is a whole packet (RFC 6946). */
@@ -223,7 +230,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	if (upper.protocol != IPPROTO_GRE)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	frame->packet->encap = MCR_ENCAP_GRE;
-	return classify_gre(frame, upper.at, upper.len, upper.tos);
+	return classify_gre_or_link(frame, upper.at, upper.len, upper.tos);
 }
 
 /* What stays on the link: of neighbour discovery what concerns the hub, and pings of all. */
