@@ -150,7 +150,7 @@ add_peers(void)
 		peers[i] = peer(name);
 		ids[i] = peers[i]->hub;
 		require(mcr_hubs_stage(hubs, ids[i], 3, 7) == 0, "a place for a hub");
-		answer_arp(address_of(i));
+		answer_for(address_of(i));
 		fixture_settle();
 	}
 	qsort(ids, PEERS, sizeof(ids[0]), compare_ids);

@@ -237,6 +237,7 @@ static const char *
 add_peer(struct mcr_controller *control, const char *name, uint32_t address)
 {
 	struct mcr_member member = describe_peer(control, name, address);
+	char text[MCR_ADDRESS_TEXT];
 	struct mcr_domain_peer *named;
 	struct mcr_peer *peer;
 	int ret;
@@ -264,7 +265,7 @@ add_peer(struct mcr_controller *control, const char *name, uint32_t address)
 	};
 	snprintf(named->name, sizeof(named->name), "%s", name);
 	mcr_placements_follow_peers(control);
-	MCR_LOG(NOTICE, "peer %s at " MCR_IP_FMT " joins the domain", name, MCR_IP_ARGS(address));
+	MCR_LOG(NOTICE, "peer %s at %s joins the domain", name, mcr_address_format(address, text));
 	return NULL;
 }
 

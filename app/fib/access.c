@@ -22,16 +22,6 @@ is_taken_by_port(const struct mcr_port *port, uint32_t address)
 	       (host == 0 || host == host_bits);
 }
 
-bool
-mcr_access_is_host(const struct mcr_ports *ports, uint32_t address)
-{
-	for (uint16_t i = 0; i < ports->count; i++) {
-		if (is_taken_by_port(&ports->at[i], address))
-			return false;
-	}
-	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
-}
-
 static bool
 is_own(const struct mcr_port *port, const struct in6_addr *address)
 {
@@ -52,6 +42,18 @@ is_host_of_ipv6(const struct mcr_ports *ports, const uint8_t *bytes)
 			return false;
 	}
 	return mcr_address_refuse_source(&address) == NULL;
+}
+
+bool
+mcr_access_is_host(const struct mcr_ports *ports, uint32_t address)
+{
+	if (mcr_address_is_ipv6(address))
+		return is_host_of_ipv6(ports, mcr_address_ipv6(address)->s6_addr);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if (is_taken_by_port(&ports->at[i], address))
+			return false;
+	}
+	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
 }
 
 /* @param encaps Bit mask; one of them must fit. */

@@ -22,10 +22,10 @@
 #include "telemetry/commands.h"
 #include "telemetry/interest_key.h"
 
-/* In the answer's 16 kB the record of a peer takes up to 412 bytes. Changes are of different
+/* In the answer's 16 kB the record of a peer takes up to 436 bytes. Changes are of different
  * lengths, most below 40. */
 #define CHANGES_A_PAGE 400
-#define PEERS_A_PAGE 38
+#define PEERS_A_PAGE 36
 
 /* DPDK reads requests of at most 1,023 bytes. */
 #define REQUEST_SIZE 1024
@@ -47,13 +47,29 @@ seconds_since(const struct mcr_controller *control, uint64_t ms)
 	return ms == 0 ? NEVER_S : (control->now_ms - ms) / 1000;
 }
 
+/* None: "". */
 static void
-add_address(struct rte_tel_data *answer, uint32_t address)
+add_address(struct rte_tel_data *answer, const char *key, uint32_t address)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[MCR_ADDRESS_TEXT] = "";
 
-	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
-	rte_tel_data_add_dict_string(answer, "address", text);
+	if (address != MCR_ADDRESS_NONE)
+		mcr_address_format(address, text);
+	rte_tel_data_add_dict_string(answer, key, text);
+}
+
+/* Of each family, that of the first port that has one. */
+static void
+add_addresses(const struct mcr_ports *ports, struct rte_tel_data *answer)
+{
+	uint32_t ipv4 = MCR_ADDRESS_NONE, ipv6 = MCR_ADDRESS_NONE;
+
+	for (uint16_t i = ports->count; i-- > 0;) {
+		ipv4 = ports->at[i].address != 0 ? ports->at[i].address : ipv4;
+		ipv6 = ports->at[i].address6 != MCR_ADDRESS_NONE ? ports->at[i].address6 : ipv6;
+	}
+	add_address(answer, "address", ipv4);
+	add_address(answer, "address6", ipv6);
 }
 
 /* @return 0: a port may send any number of packets. */
@@ -106,7 +122,7 @@ mcr_telemetry_domain(
 	rte_tel_data_add_dict_string(answer, "hub", domain->hub);
 	rte_tel_data_add_dict_u64(answer, "id", peers->id);
 	rte_tel_data_add_dict_u64(answer, "epoch", peers->epoch);
-	add_address(answer, control->ports->at[0].address);
+	add_addresses(control->ports, answer);
 	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(domain->encap));
 	rte_tel_data_add_dict_u64(
 		answer, "udp_port", peers->encap == MCR_ENCAP_LINK_UDP ? MCR_GRE_UDP_PORT : 0);
@@ -189,7 +205,7 @@ describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
 	mcr_telemetry_format_next_hop(control->fib, peer->member, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", named->name);
-	add_address(record, member->identity.address);
+	add_address(record, "address", member->identity.address);
 	rte_tel_data_add_dict_string(record, "mac", mac);
 	rte_tel_data_add_dict_string(record, "state", name_state(mcr_peer_state(peer)));
 	rte_tel_data_add_dict_u64(record, "carries", mcr_peer_carries(peer));
@@ -362,22 +378,37 @@ find_peer(struct mcr_controller *control, const char *params, const char **rest,
 	return peer;
 }
 
-/* "NAME,ADDRESS[,UDPPORT]" @return NULL, or what is wrong. */
+/* @param[out] address With a reference. An address in 0.0.0.0/8 is none. */
+static bool
+parse_address(const char *text, uint32_t *address)
+{
+	struct in6_addr ipv6;
+	struct in_addr ipv4;
+
+	if (inet_pton(AF_INET6, text, &ipv6) == 1) {
+		*address = mcr_address_get(&ipv6, MCR_IPV6_LENGTH);
+		return *address != MCR_ADDRESS_NONE;
+	}
+	if (inet_pton(AF_INET, text, &ipv4) != 1)
+		return false;
+	*address = rte_be_to_cpu_32(ipv4.s_addr);
+	return *address != 0 && !mcr_address_is_ipv6(*address);
+}
+
+/* "NAME,ADDRESS[,UDPPORT]" @return NULL, and the address has a reference; or what is wrong. */
 static const char *
 parse_peer(const char *params, char name[MCR_MEMBER_NAME_SIZE], uint32_t *address)
 {
-	char text[INET_ADDRSTRLEN], end;
+	char text[INET6_ADDRSTRLEN], end;
 	unsigned int port = MCR_GRE_UDP_PORT;
-	struct in_addr parsed;
 	const int fields =
-		sscanf(params, "%63[A-Za-z0-9_.-],%15[0-9.],%5u%c", name, text, &port, &end);
+		sscanf(params, "%63[A-Za-z0-9_.-],%45[0-9a-fA-F:.],%5u%c", name, text, &port, &end);
 
-	if ((fields != 2 && fields != 3) || inet_pton(AF_INET, text, &parsed) != 1)
+	if (fields != 2 && fields != 3)
 		return "parameters are NAME,ADDRESS[,UDPPORT]";
 	if (port != MCR_GRE_UDP_PORT)
 		return "links use UDP port " RTE_STR(MCR_GRE_UDP_PORT);
-	*address = rte_be_to_cpu_32(parsed.s_addr);
-	return NULL;
+	return parse_address(text, address) ? NULL : "parameters are NAME,ADDRESS[,UDPPORT]";
 }
 
 void
@@ -392,8 +423,11 @@ mcr_telemetry_peer_set(
 		return;
 	mcr_domain_hear_agent(control);
 	error = parse_peer(params, name, &address);
-	mcr_telemetry_status(
-		answer, error != NULL ? error : mcr_domain_set_peer(control, name, address));
+	if (error == NULL) {
+		error = mcr_domain_set_peer(control, name, address);
+		mcr_address_drop(address);
+	}
+	mcr_telemetry_status(answer, error);
 }
 
 void

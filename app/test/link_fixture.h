@@ -4,7 +4,8 @@
 
 /**
  * @file
- * A whole hub, alpha of the domain "floor", whose peers beta and gamma are the test.
+ * A whole hub, alpha of the domain "floor", whose peers beta and gamma are the test. With
+ * FAMILY_IPV6 the links are over IPv6, and the addresses of peers stand for fd00::N.
  */
 
 #ifndef MCR_TEST_LINK_FIXTURE_H
@@ -18,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include <mcr_address.h>
 #include <rte_arp.h>
 #include <rte_cycles.h>
 #include <rte_ip.h>
@@ -37,6 +39,124 @@
 
 #define LINK_FIXTURE_DOMAIN \
 	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://127.0.0.1:2379\"]},"
+
+/* What is outside of UDP. */
+
+#ifdef FAMILY_IPV6
+
+/** A key of the port. */
+#define LINK_FIXTURE_ADDRESS6 "\"address6\":\"fd00::a/64\","
+#define LINK_FIXTURE_IP_LEN MCR_IPV6_HEADER_LEN
+
+static inline struct in6_addr
+peer_address(uint32_t address)
+{
+	const uint8_t first = mcr_ipv4_is_multicast(address) ? 0xff : 0xfd;
+
+	return (struct in6_addr){.s6_addr = {first, 0, [14] = address >> 8 & 0xff, address & 0xff}};
+}
+
+/* As the agent does. */
+static inline const char *
+set_peer(const char *name, uint32_t address)
+{
+	const struct in6_addr ipv6 = peer_address(address);
+	const uint32_t number = mcr_address_get(&ipv6, MCR_IPV6_LENGTH);
+	const char *error = mcr_domain_set_peer(hub.control, name, number);
+
+	mcr_address_drop(number);
+	return error;
+}
+
+static inline uint8_t *
+append_ipv6(struct rte_mbuf *frame, uint32_t sender, uint8_t protocol, uint16_t payload)
+{
+	const struct in6_addr from = peer_address(sender), to = peer_address(HUB);
+	uint8_t *ip = (uint8_t *)rte_pktmbuf_append(frame, MCR_IPV6_HEADER_LEN);
+
+	mcr_write_be16(ip - 2, RTE_ETHER_TYPE_IPV6);
+	mcr_write_be32(ip, 6u << 28);
+	mcr_write_be16(ip + 4, payload);
+	ip[6] = protocol;
+	ip[7] = protocol == IPPROTO_ICMPV6 ? 255 : 64;
+	memcpy(ip + MCR_IPV6_SOURCE, &from, sizeof(from));
+	memcpy(ip + MCR_IPV6_DESTINATION, &to, sizeof(to));
+	return ip;
+}
+
+static inline void
+append_link_ip(struct rte_mbuf *frame, uint32_t sender, uint16_t payload)
+{
+	append_ipv6(frame, sender, IPPROTO_UDP, payload);
+}
+
+/* An advertisement that was solicited, with the MAC. */
+static inline void
+answer_for(uint32_t address)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, address);
+	uint8_t *ip = append_ipv6(frame, address, IPPROTO_ICMPV6, 32);
+	uint8_t icmp[32] = {136, [4] = 0x60, [24] = 2, 1};
+	rte_be16_t checksum;
+
+	memcpy(icmp + 8, ip + MCR_IPV6_SOURCE, MCR_IPV6_ADDRESS_LEN);
+	memcpy(icmp + 26, ip - 8, RTE_ETHER_ADDR_LEN);
+	checksum = mcr_ipv6_checksum(ip, icmp, sizeof(icmp), IPPROTO_ICMPV6);
+	memcpy(icmp + 2, &checksum, sizeof(checksum));
+	memcpy(rte_pktmbuf_append(frame, sizeof(icmp)), icmp, sizeof(icmp));
+	fixture_put_on_wire(0, frame);
+}
+
+/** A link frame, as it is now. */
+static inline void
+put_link_on_wire(struct rte_mbuf *frame)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(frame, uint8_t *, RTE_ETHER_HDR_LEN);
+	uint8_t *udp = ip + MCR_IPV6_HEADER_LEN;
+	rte_be16_t checksum;
+
+	memset(udp + 6, 0, sizeof(checksum));
+	checksum = mcr_ipv6_checksum(ip, udp, mcr_read_be16(ip + 4), IPPROTO_UDP);
+	memcpy(udp + 6, &checksum, sizeof(checksum));
+	fixture_put_on_wire(0, frame);
+}
+
+#else
+
+#define LINK_FIXTURE_ADDRESS6 ""
+#define LINK_FIXTURE_IP_LEN sizeof(struct rte_ipv4_hdr)
+
+static inline const char *
+set_peer(const char *name, uint32_t address)
+{
+	return mcr_domain_set_peer(hub.control, name, address);
+}
+
+static inline void
+append_link_ip(struct rte_mbuf *frame, uint32_t sender, uint16_t payload)
+{
+	fixture_append_ipv4(frame, sender, HUB, IPPROTO_UDP, payload, 0);
+}
+
+static inline void
+answer_for(uint32_t address)
+{
+	struct rte_mbuf *frame = fixture_make_arp_request(0, address, HUB);
+	struct rte_arp_hdr *arp =
+		rte_pktmbuf_mtod_offset(frame, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN);
+
+	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
+	arp->arp_data.arp_tha = hub.ports.at[0].mac;
+	fixture_put_on_wire(0, frame);
+}
+
+static inline void
+put_link_on_wire(struct rte_mbuf *frame)
+{
+	fixture_put_on_wire(0, frame);
+}
+
+#endif
 
 /** What left the hub for an address; neither hellos nor IGMP. */
 struct link_fixture_sent {
@@ -66,8 +186,8 @@ copies_to(uint32_t address)
 static inline unsigned int
 look_at_link(struct link_fixture_sent *to)
 {
-	const uint8_t *gre = to->bytes + RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr) +
-	                     sizeof(struct rte_udp_hdr);
+	const uint8_t *gre =
+		to->bytes + RTE_ETHER_HDR_LEN + LINK_FIXTURE_IP_LEN + sizeof(struct rte_udp_hdr);
 	uint32_t at = gre + 12 - to->bytes;
 	unsigned int packets = 0;
 
@@ -87,21 +207,33 @@ look_at_link(struct link_fixture_sent *to)
 	return 0;
 }
 
+/* @return Of IPv6, what the address stands for; 0: the frame is a message of its link, or IGMP. */
+static inline uint32_t
+destination_of(const struct rte_ether_hdr *ethernet)
+{
+	const struct rte_ipv4_hdr *ip = (const void *)(ethernet + 1);
+	const uint8_t *ipv6 = (const uint8_t *)ip;
+
+	if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6) && ipv6[6] == IPPROTO_UDP)
+		return MCR_IPV4(10, 0, ipv6[38], ipv6[39]);
+	if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+		ip->next_proto_id != IPPROTO_IGMP)
+		return rte_be_to_cpu_32(ip->dst_addr);
+	return 0;
+}
+
 static inline void
 look_at_frame(const struct rte_mbuf *frame)
 {
 	uint8_t bytes[sizeof(sent[0].bytes)];
 	const uint16_t length = RTE_MIN(frame->pkt_len, sizeof(bytes));
 	const struct rte_ether_hdr *ethernet = rte_pktmbuf_read(frame, 0, length, bytes);
-	const struct rte_ipv4_hdr *ip = (const void *)(ethernet + 1);
+	const uint32_t destination = destination_of(ethernet);
 	struct link_fixture_sent *to;
 	unsigned int packets;
-	uint32_t destination;
 
-	if (ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-		ip->next_proto_id == IPPROTO_IGMP)
+	if (destination == 0)
 		return;
-	destination = rte_be_to_cpu_32(ip->dst_addr);
 	to = &sent[ethernet->dst_addr.addr_bytes[RTE_ETHER_ADDR_LEN - 1]];
 	memcpy(to->bytes, ethernet, length);
 	to->length = length;
@@ -112,18 +244,6 @@ look_at_frame(const struct rte_mbuf *frame)
 	packets = look_at_link(to);
 	to->count += packets;
 	link_frames += packets != 0;
-}
-
-static inline void
-answer_arp(uint32_t address)
-{
-	struct rte_mbuf *frame = fixture_make_arp_request(0, address, HUB);
-	struct rte_arp_hdr *arp =
-		rte_pktmbuf_mtod_offset(frame, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN);
-
-	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
-	arp->arp_data.arp_tha = hub.ports.at[0].mac;
-	fixture_put_on_wire(0, frame);
 }
 
 static inline void
@@ -155,11 +275,11 @@ make_link_frame(uint32_t address, uint32_t key, uint32_t sequence,
 	const struct mcr_link_record *record, const void *body)
 {
 	struct rte_mbuf *frame = fixture_make_frame(0, address);
-	const uint16_t gre_len = 8 + MCR_LINK_PREFIX_LEN + record->length;
+	const uint16_t gre_len = 8 + mcr_link_prefix_len(record) + record->length;
 	struct rte_udp_hdr *udp;
 	uint8_t *gre;
 
-	fixture_append_ipv4(frame, address, HUB, IPPROTO_UDP, sizeof(*udp) + gre_len, 0);
+	append_link_ip(frame, address, sizeof(*udp) + gre_len);
 	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
 	*udp = (struct rte_udp_hdr){
 		.src_port = RTE_BE16(50000),
@@ -171,7 +291,7 @@ make_link_frame(uint32_t address, uint32_t key, uint32_t sequence,
 	mcr_write_be16(gre + 2, MCR_GRE_LINK);
 	mcr_write_be32(gre + 4, key);
 	mcr_link_write_prefix(gre + 8, sequence, record);
-	memcpy(gre + 8 + MCR_LINK_PREFIX_LEN, body, record->length);
+	memcpy(gre + 8 + mcr_link_prefix_len(record), body, record->length);
 	return frame;
 }
 
@@ -192,8 +312,8 @@ send_hello_with_page(const char *name, uint32_t address, struct mcr_link_hello h
 	mcr_link_write_hello(body, &hello);
 	if (page != NULL)
 		mcr_link_write_page(body + MCR_LINK_HELLO_LEN, page);
-	fixture_put_on_wire(0, make_link_frame(address, mcr_link_hub_id("floor", name),
-				       address == BETA ? betas++ : gammas++, &record, body));
+	put_link_on_wire(make_link_frame(address, mcr_link_hub_id("floor", name),
+		address == BETA ? betas++ : gammas++, &record, body));
 	fixture_receive();
 	poll_links();
 }
@@ -240,8 +360,8 @@ bring_up(const char *name, uint32_t address)
 {
 	const uint32_t mine = address;
 
-	assert_null(mcr_domain_set_peer(hub.control, name, address));
-	answer_arp(address);
+	assert_null(set_peer(name, address));
+	answer_for(address);
 	fixture_settle();
 	pass_us(HELLO_US);
 	send_hello(name, address,

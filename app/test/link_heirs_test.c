@@ -16,7 +16,8 @@
 #define VNI 100
 
 static const char config[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6
+	"\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},\"igmp\":false,"
 	"\"members\":["
@@ -53,8 +54,8 @@ bring_all_up(void **state)
 {
 	if (bring_both_up(state) != 0)
 		return -1;
-	assert_null(mcr_domain_set_peer(hub.control, "delta", DELTA));
-	answer_arp(DELTA);
+	assert_null(set_peer("delta", DELTA));
+	answer_for(DELTA);
 	fixture_settle();
 	set_link("delta", true);
 	mcr_peer_set_serves(mutable_peer("gamma"), true, 0);

@@ -14,10 +14,11 @@
 #define CROWD 200
 #define CROWD_ADDRESS MCR_IPV4(10, 0, 1, 50)
 #define SMALL_MTU 576
-#define SMALL_PAGE ((SMALL_MTU - 20 - 8 - 24 - 24 - 12) / 4)
+#define SMALL_PAGE ((SMALL_MTU - LINK_FIXTURE_IP_LEN - 8 - 24 - 24 - 12) / 4)
 
 static const char config[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/16\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6
+	"\"address\":\"10.0.0.10/16\"}],"
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":4096}," LINK_FIXTURE_DOMAIN
 	"\"members\":["
 	"{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"}]}";
@@ -421,8 +422,8 @@ takes_data_of_beta(void)
 	const uint64_t denied = drops_of(MCR_DROP_SOURCE_DENIED);
 	const uint64_t unwanted = drops_of(MCR_DROP_NO_RECEIVER);
 
-	fixture_put_on_wire(0, make_link_frame(BETA, id_of("beta"), betas++, &record,
-				       rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
+	put_link_on_wire(make_link_frame(BETA, id_of("beta"), betas++, &record,
+		rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
 	rte_pktmbuf_free(packet);
 	fixture_settle();
 	assert_int_equal(drops_of(MCR_DROP_SOURCE_DENIED) + drops_of(MCR_DROP_NO_RECEIVER),
@@ -528,7 +529,7 @@ a_count_beyond_the_hello_is_malformed(void **unused)
 	hello.epoch = 7;
 	mcr_link_write_hello(body, &hello);
 	mcr_link_write_page(body + MCR_LINK_HELLO_LEN, &page);
-	fixture_put_on_wire(0, make_link_frame(BETA, id_of("beta"), betas++, &record, body));
+	put_link_on_wire(make_link_frame(BETA, id_of("beta"), betas++, &record, body));
 	fixture_receive();
 	poll_links();
 	assert_int_equal(drops_of(MCR_DROP_MALFORMED), before + 1);
@@ -549,7 +550,7 @@ no_word_about_a_peer_is_one_about_its_successor(void **unused)
 	assert_int_not_equal(mcr_peers_free_index(hub.fib.peers), index);
 	fixture_settle();
 	assert_int_equal(mcr_peers_free_index(hub.fib.peers), index);
-	assert_null(mcr_domain_set_peer(hub.control, "delta", GAMMA));
+	assert_null(set_peer("delta", GAMMA));
 	assert_int_equal(peer("delta")->index, index);
 	assert_false(carries_to("beta", "delta"));
 	assert_null(
@@ -567,7 +568,7 @@ a_peer_that_joins_is_found_in_lists_that_were_read(void **unused)
 	RTE_SET_USED(unused);
 	page = make_page(bytes, id_of("delta"), 0);
 	send_hello_with_page("beta", BETA, hello_in("beta", BETA, MCR_LINK_UP), &page);
-	assert_null(mcr_domain_set_peer(hub.control, "delta", MCR_IPV4(10, 0, 0, 40)));
+	assert_null(set_peer("delta", MCR_IPV4(10, 0, 0, 40)));
 	assert_false(carries_to("beta", "delta"));
 	send_hello_with_page("beta", BETA, hello_in("beta", BETA, MCR_LINK_UP), &page);
 	assert_true(carries_to("beta", "delta"));
@@ -582,10 +583,10 @@ a_second_peer_of_one_id_is_not_taken(void **unused)
 {
 	RTE_SET_USED(unused);
 	assert_int_equal(id_of("o1wu"), id_of("1tfa"));
-	assert_null(mcr_domain_set_peer(hub.control, "o1wu", MCR_IPV4(10, 0, 0, 40)));
-	assert_non_null(mcr_domain_set_peer(hub.control, "1tfa", MCR_IPV4(10, 0, 0, 41)));
+	assert_null(set_peer("o1wu", MCR_IPV4(10, 0, 0, 40)));
+	assert_non_null(set_peer("1tfa", MCR_IPV4(10, 0, 0, 41)));
 	assert_null(mcr_domain_find_peer(hub.control, "1tfa"));
-	assert_null(mcr_domain_set_peer(hub.control, "o1wu", MCR_IPV4(10, 0, 0, 42)));
+	assert_null(set_peer("o1wu", MCR_IPV4(10, 0, 0, 42)));
 	assert_null(mcr_domain_remove_peer(hub.control, mcr_domain_find_peer(hub.control, "o1wu")));
 	fixture_settle();
 }
@@ -625,9 +626,9 @@ static void
 add_crowd(void)
 {
 	for (unsigned int i = 0; i < CROWD; i++) {
-		assert_null(mcr_domain_set_peer(hub.control, name_of_crowd(i), CROWD_ADDRESS + i));
+		assert_null(set_peer(name_of_crowd(i), CROWD_ADDRESS + i));
 		set_serves(name_of_crowd(i), true);
-		answer_arp(CROWD_ADDRESS + i);
+		answer_for(CROWD_ADDRESS + i);
 		fixture_settle();
 		set_small_mtu(name_of_crowd(i));
 	}

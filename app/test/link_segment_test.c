@@ -21,7 +21,8 @@
 #define PACKET_LEN sizeof(struct rte_ipv4_hdr)
 
 #define CONFIG(ttl)                                                                     \
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"    \
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6             \
+	"\"address\":\"10.0.0.10/24\"}],"                                               \
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN  \
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},\"ttl\":\"" ttl "\","          \
 	"\"members\":["                                                                 \
@@ -123,8 +124,8 @@ send_record(const char *name, struct mcr_link_record record, const uint8_t *byte
 	const uint32_t address = strcmp(name, "beta") == 0 ? BETA : GAMMA;
 	uint32_t *sequence = address == BETA ? &betas : &gammas;
 
-	fixture_put_on_wire(0, make_link_frame(address, mcr_link_hub_id("floor", name),
-				       (*sequence)++, &record, bytes));
+	put_link_on_wire(make_link_frame(
+		address, mcr_link_hub_id("floor", name), (*sequence)++, &record, bytes));
 	fixture_settle();
 }
 
@@ -666,7 +667,8 @@ tells(enum mcr_interest_kind kind, uint32_t number)
 }
 
 static const char fewer[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6
+	"\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"
 	"\"members\":["

@@ -26,7 +26,8 @@
 	"\",\"mac\":\"02:00:00:00:00:" name "\",\"encap\":\"vxlan\",\"vni\":100},"
 
 static const char config[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6
+	"\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},\"igmp\":false,"
 	"\"members\":[" MEMBER("0b", "11") MEMBER("0c", "12") MEMBER("0d", "13") MEMBER("0e",
@@ -122,8 +123,8 @@ send_to(const struct rte_ether_addr *mac, uint32_t destination, bool from_peer, 
 		send_vxlan(SENDER, VNI, inner.bytes, inner.length);
 		return;
 	}
-	fixture_put_on_wire(0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++,
-				       &record, inner.bytes));
+	put_link_on_wire(make_link_frame(
+		BETA, mcr_link_hub_id("floor", "beta"), betas++, &record, inner.bytes));
 	fixture_settle();
 }
 
@@ -144,9 +145,8 @@ send_plain(uint32_t destination, bool from_peer, uint8_t tag)
 		fixture_settle();
 		return;
 	}
-	fixture_put_on_wire(
-		0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++, &record,
-			   rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
+	put_link_on_wire(make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++, &record,
+		rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
 	rte_pktmbuf_free(packet);
 	fixture_settle();
 }
@@ -262,7 +262,7 @@ packets_that_share_a_frame_have_tags_of_their_own(void **unused)
 {
 	struct mcr_link_record record;
 	const struct link_fixture_sent *to = &sent[GAMMA & 0xff];
-	uint32_t at = RTE_ETHER_HDR_LEN + PACKET_LEN + sizeof(struct rte_udp_hdr) + 12;
+	uint32_t at = RTE_ETHER_HDR_LEN + LINK_FIXTURE_IP_LEN + sizeof(struct rte_udp_hdr) + 12;
 
 	RTE_SET_USED(unused);
 	want("gamma", REMOTE);
@@ -299,8 +299,8 @@ packets_of_a_peer_that_come_together_have_tags_of_their_own(void **unused)
 		0x1 | 0x2 << 2 | 0x3 << 4); /* the first has tag 0, the second 1, the third both */
 	filter(true, 0);
 	for (unsigned int i = 0; i < 5; i++)
-		fixture_put_on_wire(0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"),
-					       betas++, &records[i / 2 % 2], packet));
+		put_link_on_wire(make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++,
+			&records[i / 2 % 2], packet));
 	fixture_settle();
 	assert_int_equal(copies_to(FIRST), 3);
 	assert_int_equal(copies_to(SECOND), 2);
@@ -321,7 +321,7 @@ packets_of_a_peer_that_come_together_have_tags_of_their_own(void **unused)
 	mcr_link_write_record(rte_pktmbuf_mtod_offset(frame, uint8_t *,
 				      frame->data_len - all.length - MCR_LINK_RECORD_LEN),
 		&records[0]);
-	fixture_put_on_wire(0, frame);
+	put_link_on_wire(frame);
 	fixture_settle();
 	assert_int_equal(copies_to(FIRST), 3);
 	assert_int_equal(copies_to(SECOND), 2);
@@ -379,8 +379,8 @@ a_frame_to_a_lost_station_is_a_flood_with_a_tag(void **unused)
 	RTE_SET_USED(unused);
 	want_segment("beta");
 	memcpy(inner.bytes + RTE_ETHER_ADDR_LEN, &lost, RTE_ETHER_ADDR_LEN);
-	fixture_put_on_wire(0, make_link_frame(GAMMA, mcr_link_hub_id("floor", "gamma"), gammas++,
-				       &record, inner.bytes));
+	put_link_on_wire(make_link_frame(
+		GAMMA, mcr_link_hub_id("floor", "gamma"), gammas++, &record, inner.bytes));
 	fixture_settle();
 	cut("gamma");
 	for (uint8_t i = 0; i < 4; i++) {

@@ -13,14 +13,29 @@
 #define REMOTE MCR_IPV4(239, 2, 2, 2)  /* nobody here does */
 #define PACKET_BYTES 20
 
+#ifdef FAMILY_IPV6
+#define SIXTH MCR_IPV4(10, 0, 0, 13)   /* its address is fd00::d */
+#define OF_BOTH MCR_IPV4(239, 6, 6, 6) /* it receives the group, as the receiver does */
+#define OVER_IPV6_MEMBER                                                  \
+	",{\"name\":\"sixth\",\"address\":\"fd00::d\",\"encap\":\"gre\"," \
+	"\"mac\":\"02:00:00:00:00:0d\"}"
+#define OVER_IPV6_GROUP ",{\"group\":\"239.6.6.6\",\"members\":[\"sixth\",\"receiver\"]}"
+#else
+#define OVER_IPV6_MEMBER ""
+#define OVER_IPV6_GROUP ""
+#endif
+
 static const char config[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6
+	"\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN
 	"\"members\":["
 	"{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
-	"{\"name\":\"receiver\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
+	"{\"name\":\"receiver\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:"
+        "0c\"}" OVER_IPV6_MEMBER "],"
 	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]},"
-	"{\"group\":\"239.4.4.4\",\"members\":[\"*\"],\"senders\":[\"receiver\"]}]}";
+	"{\"group\":\"239.4.4.4\",\"members\":[\"*\"],\"senders\":[\"receiver\"]}" OVER_IPV6_GROUP
+	"]}";
 
 static unsigned int
 to_members(void)
@@ -50,9 +65,8 @@ send_from_beta(uint32_t group, uint32_t member)
 	const struct mcr_link_record record = {
 		.kind = MCR_LINK_PACKET, .length = PACKET_BYTES, .member = member};
 
-	fixture_put_on_wire(
-		0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++, &record,
-			   rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
+	put_link_on_wire(make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), betas++, &record,
+		rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
 	rte_pktmbuf_free(packet);
 	fixture_settle();
 }
@@ -95,6 +109,73 @@ it_does_not_go_back_to_the_member_that_sent_it_through_the_peer(void **unused)
 	assert_int_equal(to_members(), 1);
 	assert_balance();
 }
+
+#ifdef FAMILY_IPV6
+
+static uint32_t
+number_of_sixth(void)
+{
+	const struct in6_addr address = peer_address(SIXTH);
+
+	return mcr_address_find(address.s6_addr);
+}
+
+/* The peer has another number for it. */
+static void
+a_member_over_ipv6_is_spared_what_it_sent_through_the_peer(void **unused)
+{
+	const uint64_t before = sum_stats().counts[MCR_STAT_COPIES];
+
+	RTE_SET_USED(unused);
+	send_from_beta(OF_BOTH, RECEIVER);
+	assert_int_equal(copies_to(RECEIVER), 0);
+	assert_int_equal(sum_stats().counts[MCR_STAT_COPIES], before + 1);
+	send_from_beta(OF_BOTH, number_of_sixth());
+	assert_int_equal(copies_to(RECEIVER), 1);
+	assert_int_equal(sum_stats().counts[MCR_STAT_COPIES], before + 2);
+	send_from_beta(OF_BOTH, 0);
+	assert_int_equal(sum_stats().counts[MCR_STAT_COPIES], before + 4);
+	assert_balance();
+}
+
+static void
+send_from_sixth(uint32_t group)
+{
+	static const uint8_t gre[] = {0, 0, 8, 0};
+	struct rte_mbuf *frame = fixture_make_frame(0, SIXTH);
+
+	append_ipv6(frame, SIXTH, IPPROTO_GRE, sizeof(gre) + PACKET_BYTES);
+	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
+	fixture_append_ipv4(frame, MCR_IPV4(192, 168, 9, 9), group, FIXTURE_PROTOCOL, 0, 0);
+	fixture_put_on_wire(0, frame);
+	fixture_settle();
+}
+
+static void
+a_link_frame_has_the_address_of_a_member_over_ipv6(void **unused)
+{
+	const uint32_t number = number_of_sixth();
+
+	RTE_SET_USED(unused);
+	want("beta", REMOTE);
+	send_from_sixth(REMOTE);
+	assert_int_equal(copies_to(BETA), 1);
+	assert_int_not_equal(number, MCR_ADDRESS_NONE);
+	assert_int_equal(sent[BETA & 0xff].record.member, number);
+	hub.fib.peers->coalesce_us = 50;
+	send_from_sixth(REMOTE);
+	send_from_sixth(REMOTE);
+	poll_links();
+	pass_us(60);
+	assert_int_equal(link_frames, 2);
+	assert_int_equal(copies_to(BETA), 3);
+	assert_int_equal(sent[BETA & 0xff].record.member, number);
+	hub.fib.peers->coalesce_us = 0;
+	poll_links();
+	assert_balance();
+}
+
+#endif
 
 /* The hub of the sender judges who may send to a group. */
 static void
@@ -203,8 +284,8 @@ a_frame_with_the_hubs_own_id_is_a_loop(void **unused)
 	const uint8_t body[PACKET_BYTES] = {0};
 
 	RTE_SET_USED(unused);
-	fixture_put_on_wire(
-		0, make_link_frame(BETA, mcr_link_hub_id("floor", "alpha"), 1, &record, body));
+	put_link_on_wire(
+		make_link_frame(BETA, mcr_link_hub_id("floor", "alpha"), 1, &record, body));
 	fixture_settle();
 	assert_int_equal(drops_of(MCR_DROP_LOOP), before + 1);
 }
@@ -217,8 +298,7 @@ another_domains_hub_is_refused(void **unused)
 	const uint8_t body[PACKET_BYTES] = {0};
 
 	RTE_SET_USED(unused);
-	fixture_put_on_wire(
-		0, make_link_frame(BETA, mcr_link_hub_id("other", "beta"), 1, &record, body));
+	put_link_on_wire(make_link_frame(BETA, mcr_link_hub_id("other", "beta"), 1, &record, body));
 	fixture_settle();
 	assert_int_equal(drops_of(MCR_DROP_SOURCE_DENIED), before + 1);
 	assert_balance();
@@ -232,8 +312,7 @@ what_is_no_packet_is_malformed(void **unused)
 	const uint8_t body[PACKET_BYTES] = {0};
 
 	RTE_SET_USED(unused);
-	fixture_put_on_wire(
-		0, make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), 1, &record, body));
+	put_link_on_wire(make_link_frame(BETA, mcr_link_hub_id("floor", "beta"), 1, &record, body));
 	fixture_settle();
 	assert_int_equal(drops_of(MCR_DROP_MALFORMED), before + 1);
 	assert_balance();
@@ -258,10 +337,10 @@ static void
 a_peer_that_lies_about_its_address_is_not_taken(void **unused)
 {
 	RTE_SET_USED(unused);
-	assert_non_null(mcr_domain_set_peer(hub.control, "delta", HUB));
-	assert_non_null(mcr_domain_set_peer(hub.control, "delta", BETA));
-	assert_non_null(mcr_domain_set_peer(hub.control, "delta", MCR_IPV4(224, 1, 1, 1)));
-	assert_non_null(mcr_domain_set_peer(hub.control, "alpha", MCR_IPV4(10, 0, 0, 40)));
+	assert_non_null(set_peer("delta", HUB));
+	assert_non_null(set_peer("delta", BETA));
+	assert_non_null(set_peer("delta", MCR_IPV4(224, 1, 1, 1)));
+	assert_non_null(set_peer("alpha", MCR_IPV4(10, 0, 0, 40)));
 	assert_null(mcr_domain_find_peer(hub.control, "delta"));
 	assert_int_equal(hub.fib.peers->count, 2);
 }
@@ -309,7 +388,8 @@ small_packets_share_a_frame_until_one_has_waited(void **unused)
 static void
 a_full_frame_does_not_wait(void **unused)
 {
-	const unsigned int room = (1500 - 20 - 8 - 12) / (MCR_LINK_RECORD_LEN + PACKET_BYTES);
+	const unsigned int room =
+		(1500 - LINK_FIXTURE_IP_LEN - 8 - 12) / (MCR_LINK_RECORD_LEN + PACKET_BYTES);
 
 	RTE_SET_USED(unused);
 	want("beta", REMOTE);
@@ -377,7 +457,7 @@ each_packet_of_a_frame_is_received(void **unused)
 	const uint64_t before = sum_stats().counts[MCR_STAT_RX_COALESCED];
 
 	RTE_SET_USED(unused);
-	fixture_put_on_wire(0, make_coalesced(3, LOCAL));
+	put_link_on_wire(make_coalesced(3, LOCAL));
 	fixture_settle();
 	assert_int_equal(to_members(), 6);
 	assert_int_equal(sum_stats().counts[MCR_STAT_RX_COALESCED], before + 2);
@@ -391,7 +471,7 @@ a_burst_of_full_frames_is_received(void **unused)
 	RTE_SET_USED(unused);
 	for (unsigned int i = 0; i < 5; i++) {
 		fixture_put_on_wire(0, fixture_make_packet(0, SENDER, LOCAL, 1));
-		fixture_put_on_wire(0, make_coalesced(40, LOCAL));
+		put_link_on_wire(make_coalesced(40, LOCAL));
 	}
 	fixture_settle();
 	assert_int_equal(to_members(), 5 + 2 * 5 * 40);
@@ -408,7 +488,7 @@ nothing_of_a_frame_that_is_cut_short_is_believed(void **unused)
 
 	RTE_SET_USED(unused);
 	mcr_write_be16(record + 2, PACKET_BYTES + 1);
-	fixture_put_on_wire(0, frame);
+	put_link_on_wire(frame);
 	fixture_settle();
 	assert_int_equal(to_members(), 0);
 	assert_int_equal(drops_of(MCR_DROP_MALFORMED), before + 1);
@@ -494,6 +574,10 @@ main(void)
 		TEST(a_packet_goes_once_to_each_peer_that_wants_it),
 		TEST(a_packet_of_a_peer_goes_to_members_alone),
 		TEST(it_does_not_go_back_to_the_member_that_sent_it_through_the_peer),
+#ifdef FAMILY_IPV6
+		TEST(a_member_over_ipv6_is_spared_what_it_sent_through_the_peer),
+		TEST(a_link_frame_has_the_address_of_a_member_over_ipv6),
+#endif
 		TEST(the_senders_of_a_group_are_no_matter_between_hubs),
 		TEST(a_packet_of_a_peer_that_nobody_receives_is_dropped),
 		TEST(a_link_frame_says_who_sends_what),

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A whole hub that shares its members with beta and gamma, which are the test, as its agent is. */
+/* A whole hub that shares its members with beta and gamma, which are the test, as its agent is.
+ * With FAMILY_IPV6, links are over IPv6. */
 
 #include <rte_icmp.h>
 
@@ -34,8 +35,9 @@
 
 static const char *const hub_names[] = {"alpha", "beta", "gamma"};
 
-#define PORTS                                                                      \
-	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"," \
+#define PORTS                                                               \
+	"{\"ports\":[{\"device\":\"net_ring_wire0\"," LINK_FIXTURE_ADDRESS6 \
+	"\"address\":\"10.0.0.10/24\","                                     \
 	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"
 #define LIMITS "\"limits\":{\"members\":32,\"groups\":16,\"mbufs\":2048},"
 #define DOMAIN                                                                     \
@@ -257,8 +259,8 @@ receivers_of_beta(uint32_t group, uint8_t tag)
 	};
 
 	(void)take_receivers();
-	fixture_put_on_wire(0, make_link_frame(BETA, hub_id(1), betas++, &record,
-				       rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
+	put_link_on_wire(make_link_frame(BETA, hub_id(1), betas++, &record,
+		rte_pktmbuf_mtod_offset(packet, void *, RTE_ETHER_HDR_LEN)));
 	rte_pktmbuf_free(packet);
 	fixture_settle();
 	return take_receivers();
