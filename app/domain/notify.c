@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -123,7 +124,7 @@ spawn(struct mcr_notify *notify, char *const argv[], char *const envp[])
 void
 mcr_notify_run(struct mcr_notify *notify, uint64_t now, const struct mcr_domain_notice *notice)
 {
-	char state[] = "down", address[16], hub[64];
+	char state[] = "down", address[INET6_ADDRSTRLEN], hub[64];
 	char *const argv[] = {notify->program, state, hub, address, NULL};
 	char *up = set_variable("MCDPDK_UP", notice->up);
 	char *const envp[] = {notify->path, notify->name, notify->hub, up, NULL};
@@ -133,8 +134,7 @@ mcr_notify_run(struct mcr_notify *notify, uint64_t now, const struct mcr_domain_
 	if (notice->is_up)
 		strcpy(state, "up");
 	snprintf(hub, sizeof(hub), "%s", notice->hub);
-	snprintf(address, sizeof(address), "%u.%u.%u.%u", notice->address >> 24,
-		notice->address >> 16 & 0xff, notice->address >> 8 & 0xff, notice->address & 0xff);
+	snprintf(address, sizeof(address), "%s", notice->address);
 	snprintf(notify->what, sizeof(notify->what), "%s %s %s", state, hub, address);
 	notify->kill_at = now + KILL_AFTER_S * SECOND;
 	if (up != NULL)

@@ -36,7 +36,7 @@ static struct scene {
 } s;
 
 static const struct mcr_domain_notice DOWN = {
-	.is_up = false, .hub = "west", .address = 0x0a02000a, .up = "south north"};
+	.is_up = false, .hub = "west", .address = "10.2.0.10", .up = "south north"};
 
 static void
 write_program(const char *script, mode_t mode)

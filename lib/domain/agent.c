@@ -132,6 +132,20 @@ append_draining(const struct mcr_domain *domain, char *text, size_t size)
 }
 
 static void
+append_apart(const struct mcr_domain *domain, char *text, size_t size)
+{
+	uint32_t count;
+	const struct peer *first = mcr_peers_find_apart(domain, &count);
+
+	if (count == 1)
+		append(text, size, "; no link to %s, which has IPv%d alone", first->name,
+			mcr_domain_address_is_none(&first->record.address) ? 6 : 4);
+	else if (count > 1)
+		append(text, size, "; no link to %s and %u more of another family", first->name,
+			count - 1);
+}
+
+static void
 append_others(const struct mcr_domain *domain, char *text, size_t size)
 {
 	uint32_t count;
@@ -152,6 +166,7 @@ write_connected(const struct mcr_domain *domain, char *text, size_t size)
 		append(text, size, "; %" PRIu64 " keys of etcd were not usable",
 			domain->lines.refused);
 	append_draining(domain, text, size);
+	append_apart(domain, text, size);
 	append_others(domain, text, size);
 	if (mcr_placement_is_late(domain))
 		append(text, size, "; the handover waits for %s", domain->placement.waits_for);
@@ -161,13 +176,13 @@ void
 mcr_domain_write_state(const struct mcr_domain *domain, char *text, size_t size)
 {
 	const struct record *holder = mcr_own_find_holder(domain);
+	char address[ADDRESS_TEXT_MAX];
 
 	if (domain->session.down_since != 0)
 		write_since(domain, text, size);
 	else if (holder != NULL)
-		snprintf(text, size, "the name %.63s is taken by %u.%u.%u.%u", domain->hub_name,
-			holder->address >> 24, holder->address >> 16 & 0xff,
-			holder->address >> 8 & 0xff, holder->address & 0xff);
+		snprintf(text, size, "the name %.63s is taken by %s", domain->hub_name,
+			mcr_domain_address_format(mcr_domain_record_address(holder), address));
 	else if (!mcr_own_is_registered(domain))
 		snprintf(text, size, "connecting to etcd");
 	else

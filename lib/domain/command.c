@@ -51,13 +51,13 @@ static void
 ask_set(struct mcr_domain *domain, struct peer *peer, struct mcr_domain_action *action)
 {
 	const struct record *record = &peer->record;
-	int len = snprintf(domain->text, sizeof(domain->text), "/mcdpdk/peer_set,%s,%u.%u.%u.%u",
-		peer->name, record->address >> 24, record->address >> 16 & 0xff,
-		record->address >> 8 & 0xff, record->address & 0xff);
+	char address[ADDRESS_TEXT_MAX];
+	int len = snprintf(domain->text, sizeof(domain->text), "/mcdpdk/peer_set,%s,%s", peer->name,
+		mcr_domain_address_format(&peer->reached_at, address));
 
 	if (record->is_gre_udp)
 		snprintf(domain->text + len, sizeof(domain->text) - len, ",%u", record->udp_port);
-	peer->address = record->address;
+	peer->address = peer->reached_at;
 	peer->udp_port = record->udp_port;
 	peer->set_at = domain->peers.survey;
 	ask(domain, peer, ASK_SET, action);
@@ -119,13 +119,13 @@ ask_keys(struct mcr_domain *domain, struct peer *peer, struct mcr_domain_action 
 	return true;
 }
 
-/* Whether the hub has another peer at the address of this one's record. */
+/* Whether the hub has another peer at this one's address. */
 static bool
 is_address_taken(const struct peers *peers, const struct peer *peer)
 {
 	for (uint32_t i = 0; i < peers->count; i++)
 		if (peers->at[i] != peer && peers->at[i]->state != PEER_ABSENT &&
-			peers->at[i]->address == peer->record.address)
+			mcr_domain_address_equals(&peers->at[i]->address, &peer->reached_at))
 			return true;
 	return false;
 }
@@ -133,14 +133,16 @@ is_address_taken(const struct peers *peers, const struct peer *peer)
 static bool
 is_changed(const struct peer *peer)
 {
-	return peer->address != peer->record.address || peer->udp_port != peer->record.udp_port;
+	return !mcr_domain_address_equals(&peer->address, &peer->reached_at) ||
+	       peer->udp_port != peer->record.udp_port;
 }
 
 static bool
 has_successor(const struct peers *peers, const struct peer *peer)
 {
 	for (uint32_t i = 0; i < peers->count; i++) {
-		if (peers->at[i]->is_usable && peers->at[i]->record.address == peer->address)
+		if (peers->at[i]->is_usable &&
+			mcr_domain_address_equals(&peers->at[i]->reached_at, &peer->address))
 			return true;
 	}
 	return false;
@@ -183,7 +185,7 @@ ask_of(struct mcr_domain *domain, uint64_t now, struct peer *peer, struct mcr_do
 	}
 	/* Two may have changed places: give way. */
 	if (is_waiting(domain, peer) && peer->state != PEER_ABSENT &&
-		peer->address != peer->record.address) {
+		!mcr_domain_address_equals(&peer->address, &peer->reached_at)) {
 		ask_remove(domain, peer, action);
 		return true;
 	}

@@ -26,6 +26,7 @@
 struct hub {
 	bool is_draining;
 	bool shares;
+	bool has_ipv6;
 	bool applies;
 	unsigned long generation;
 	char phase[16];
@@ -76,9 +77,10 @@ answer_domain(void)
 
 	snprintf(text, sizeof(text),
 		"{\"\":{\"name\":\"d\",\"hub\":\"h0\",\"epoch\":7,\"encap\":\"gre\",\"address\":"
-		"\"10.0.0.1\",\"udp_port\":0,\"members\":\"%s\",\"draining\":%d,"
-		"\"networks\":\"10.0.0.0/24\",\"digest\":\"0a\"}}",
-		b.hub.shares ? "shared" : "local", b.hub.is_draining);
+		"\"10.0.0.1\",\"address6\":\"%s\",\"udp_port\":0,\"members\":\"%s\","
+		"\"draining\":%d,\"networks\":\"10.0.0.0/24\",%s\"digest\":\"0a\"}}",
+		b.hub.has_ipv6 ? "fd00::1" : "", b.hub.shares ? "shared" : "local",
+		b.hub.is_draining, b.hub.has_ipv6 ? "\"networks6\":\"fd00::/64\"," : "");
 	answer(text);
 }
 
@@ -1220,6 +1222,66 @@ a_hub_that_does_not_share_the_same_members_is_told_of(void **state)
 		strstr(mcr_domain_state(b.domain), "; h2 has other members, groups or domain."));
 }
 
+/* As put_hub(), over IPv6 alone. */
+static void
+put_hub_over_ipv6(uint32_t i, const char *more)
+{
+	char key[32], text[256];
+
+	snprintf(key, sizeof(key), "hubs/h%u", i);
+	snprintf(text, sizeof(text),
+		"{\"address6\":\"fd00::%u\",\"encap\":\"gre\",\"epoch\":\"%u\","
+		"\"published\":true,\"networks6\":\"fd00:%u::/32\",\"digest\":\"0a\",%s}",
+		i + 1, i + 4, i, more);
+	put(key, text, OTHERS_LEASE);
+}
+
+static void
+a_hub_over_ipv6_is_a_peer_of_a_hub_that_has_both(void **state)
+{
+	(void)state;
+	b.hub.has_ipv6 = true;
+	put_hub_over_ipv6(1, SHARED);
+	run_for(2 * SEC);
+	assert_non_null(strstr(b.commands, "peer_set,h1,fd00::2\n"));
+	assert_non_null(strstr(b.commands, "peer_reach,h1,fd00:1::/32\n"));
+	assert_non_null(strstr(b.commands, "peer_set,h2,10.0.0.3\n"));
+}
+
+/* It tells why, and what serves shared members is a set of hubs that have links. */
+static void
+a_hub_without_a_common_family_is_no_peer_and_is_told_of(void **state)
+{
+	(void)state;
+	settle_domain();
+	put_hub_over_ipv6(1, SHARED);
+	run_for(SEC / 2);
+	assert_string_equal(b.log,
+		"hub h1: has IPv6 alone between hubs, and this hub has not: it is not used\n");
+	assert_non_null(
+		strstr(mcr_domain_state(b.domain), "; no link to h1, which has IPv6 alone"));
+	assert_null(strstr(b.commands, "peer_set,h1"));
+	assert_non_null(strstr(b.commands, "peer_remove,h1"));
+	run_for(3 * SEC);
+	assert_non_null(strstr(get("placement"),
+		"\"generation\":9,\"phase\":\"prepare\",\"hubs\":[\"h0#7\","
+		"\"h2#6\"],\"from\":" ALL));
+}
+
+/* An older hub knows no networks of IPv6. */
+static void
+a_hub_is_told_the_networks_that_it_understands(void **state)
+{
+	(void)state;
+	put_hub(1, SHARED ",\"networks6\":\"fd00:1::/32\"");
+	run_for(2 * SEC);
+	assert_non_null(strstr(b.commands, "peer_reach,h1,10.1.0.0/16\n"));
+	start_agent();
+	b.hub.has_ipv6 = true;
+	run_for(2 * SEC);
+	assert_non_null(strstr(b.commands, "peer_reach,h1,10.1.0.0/16 fd00:1::/32\n"));
+}
+
 #define STEPS(test) cmocka_unit_test_setup_teardown(test, start, end)
 
 int
@@ -1264,6 +1326,9 @@ main(void)
 		STEPS(keys_of_what_hubs_have_placed_are_checked),
 		STEPS(a_hub_whose_record_was_deleted_says_again_how_far_it_is),
 		STEPS(a_set_with_a_hub_that_never_was_is_named_and_handed_over),
+		STEPS(a_hub_over_ipv6_is_a_peer_of_a_hub_that_has_both),
+		STEPS(a_hub_without_a_common_family_is_no_peer_and_is_told_of),
+		STEPS(a_hub_is_told_the_networks_that_it_understands),
 		STEPS(other_files_are_told_of),
 		STEPS(a_hub_that_does_not_share_the_same_members_is_told_of),
 	};

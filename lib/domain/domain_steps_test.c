@@ -47,8 +47,8 @@ take_notice(const struct mcr_domain_notice *notice)
 {
 	const size_t len = strlen(a.notices);
 
-	snprintf(a.notices + len, sizeof(a.notices) - len, "%s %s 10.0.0.%u (%s); ",
-		notice->is_up ? "up" : "down", notice->hub, notice->address & 0xff, notice->up);
+	snprintf(a.notices + len, sizeof(a.notices) - len, "%s %s %s (%s); ",
+		notice->is_up ? "up" : "down", notice->hub, notice->address, notice->up);
 }
 
 /* All that the agent has to do now. */
@@ -336,9 +336,8 @@ survey(const char *peers)
 	while ((row = strsep(&rest, ",")) != NULL)
 		if (sscanf(row, "%7s %7s", name, link) == 2)
 			sprintf(text + strlen(text),
-				",\"r%s\":{\"name\":\"%s\",\"address\":\"10.0.0.%c\","
-				"\"state\":\"%s\"}",
-				name, name, name[1], link);
+				",\"r%s\":{\"name\":\"%s\",\"address\":\"%s%c\",\"state\":\"%s\"}",
+				name, name, name[0] == 's' ? "fd00::" : "10.0.0.", name[1], link);
 	strcat(text, "}}");
 	answer(text);
 }
@@ -402,6 +401,20 @@ what_the_agent_finds_is_notified_once_when_links_had_time_to_come_up(void **stat
 	end_notice();
 	survey_for(60 * SEC, "h1 up, h2 down");
 	expect_notices("");
+}
+
+static void
+a_link_over_ipv6_is_notified_with_its_address(void **state)
+{
+	(void)state;
+	list_etcd();
+	survey_for(5 * SEC, "s1 up");
+	expect_notices("up h0 10.0.0.1 (s1); ");
+	end_notice();
+	expect_notices("up s1 fd00::1 (s1); ");
+	end_notice();
+	survey("s1 down");
+	expect_notices("down s1 fd00::1 (); ");
 }
 
 static void
@@ -573,6 +586,7 @@ main(void)
 		STEPS(the_lease_is_kept_alive_while_etcd_is_listed),
 		STEPS(each_reason_is_told_once_a_minute),
 		NOTICES(what_the_agent_finds_is_notified_once_when_links_had_time_to_come_up),
+		NOTICES(a_link_over_ipv6_is_notified_with_its_address),
 		NOTICES(a_death_is_notified_at_once_and_a_return_too),
 		NOTICES(one_at_a_time_and_the_newest_state_wins),
 		NOTICES(what_went_back_before_its_turn_is_not_notified),

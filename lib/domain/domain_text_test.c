@@ -159,27 +159,122 @@ other_texts_are_no_keys(void **state)
 	"255.255.255.255/32 255.255.255.255/32"
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define NETWORKS6                                                                       \
+	"::/0 2001:db8:ffff:ffff::/64 2001:db8:ffff:fffe::/64 2001:db8:ffff:fffd::/64 " \
+	"2001:db8:ffff:fffc::/64 2001:db8:ffff::/48"
+
+static struct in6_addr
+read_address(const char *text)
+{
+	struct in6_addr address;
+
+	assert_int_equal(mcr_domain_address_parse(text, &address), text[0] != '\0');
+	return address;
+}
+
 static void
 a_record_is_read_as_it_was_written(void **state)
 {
-	const struct record records[] = {
-		{RTE_IPV4(10, 0, 0, 1), true, 4754, "18446744073709551615", true, 0, false, false,
-			false, "", ""},
-		{RTE_IPV4(10, 0, 0, 1), false, 0, "1", true, 1000000, true, false, true, "", ""},
-		{RTE_IPV4(192, 168, 255, 254), false, 0, "0", false, 0, true, true, false,
-			"10.0.0.0/8 0.0.0.0/0", "0123456789abcdef"},
-		{RTE_IPV4(255u - 32, 255, 255, 255), true, 65535, "18446744073709551615", false,
-			INT64_MAX, true, true, true, NETWORKS, DIGEST},
+	static const struct {
+		const char *address, *address6;
+		struct record record;
+	} records[] = {
+		{"10.0.0.1", "",
+			{.is_gre_udp = true,
+				.udp_port = 4754,
+				.epoch = "18446744073709551615",
+				.published = true}},
+		{"10.0.0.1", "fd00::1",
+			{.epoch = "1",
+				.published = true,
+				.capacity_pps = 1000000,
+				.is_draining = false}},
+		{"", "2001:db8::1",
+			{.epoch = "0",
+				.follows = true,
+				.is_shared = true,
+				.networks6 = "2001:db8::/64 ::/0"}},
+		{"192.168.255.254", "",
+			{.epoch = "0",
+				.follows = true,
+				.is_shared = true,
+				.networks = "10.0.0.0/8 0.0.0.0/0",
+				.digest = "0123456789abcdef"}},
+		{"223.255.255.255", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+			{.is_gre_udp = true,
+				.udp_port = 65535,
+				.epoch = "18446744073709551615",
+				.capacity_pps = INT64_MAX,
+				.follows = true,
+				.is_shared = true,
+				.is_draining = true,
+				.networks = NETWORKS,
+				.networks6 = NETWORKS6,
+				.digest = DIGEST}},
 	};
-	struct record record;
 	char text[RECORD_TEXT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < RTE_DIM(records); i++) {
-		mcr_domain_record_format(&records[i], "0.1.0", text);
+		struct record expected = records[i].record, record;
+
+		expected.address = read_address(records[i].address);
+		expected.address6 = read_address(records[i].address6);
+		mcr_domain_record_format(&expected, "0.1.0", text);
 		assert_null(mcr_domain_record_parse(text, &record));
-		assert_true(mcr_domain_record_equals(&record, &records[i]));
+		assert_true(mcr_domain_record_equals(&record, &expected));
+		assert_int_equal(strstr(text, "address6") != NULL, records[i].address6[0] != '\0');
 	}
+}
+
+/* IPv4 if both have it, else IPv6: from both ends. */
+static void
+two_hubs_find_the_same_family(void **state)
+{
+	static const struct {
+		const char *a, *a6, *b, *b6, *to_b, *to_a;
+	} cases[] = {
+		{"10.0.0.1", "", "10.0.0.2", "", "10.0.0.2", "10.0.0.1"},
+		{"10.0.0.1", "fd00::1", "10.0.0.2", "fd00::2", "10.0.0.2", "10.0.0.1"},
+		{"10.0.0.1", "fd00::1", "", "fd00::2", "fd00::2", "fd00::1"},
+		{"", "fd00::1", "", "fd00::2", "fd00::2", "fd00::1"},
+		{"10.0.0.1", "", "", "fd00::2", "", ""},
+		{"10.0.0.1", "", "10.0.0.2", "fd00::2", "10.0.0.2", "10.0.0.1"},
+	};
+	char text[ADDRESS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		const struct record a = {
+			.address = read_address(cases[i].a), .address6 = read_address(cases[i].a6)};
+		const struct record b = {
+			.address = read_address(cases[i].b), .address6 = read_address(cases[i].b6)};
+
+		assert_string_equal(
+			mcr_domain_address_format(mcr_domain_record_link_address(&a, &b), text),
+			cases[i].to_b);
+		assert_string_equal(
+			mcr_domain_address_format(mcr_domain_record_link_address(&b, &a), text),
+			cases[i].to_a);
+	}
+}
+
+static void
+an_address_is_one_that_hubs_reach(void **state)
+{
+	static const char *const wrong[] = {"", "::", "::1", "fe80::1", "ff02::1",
+		"::ffff:10.0.0.1", "fd00::1%eth0", "fd00::1/64", "10.0.0", "10.0.0.1/32", "0.0.0.7",
+		"host"};
+	struct in6_addr address;
+	char text[ADDRESS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(wrong); i++) {
+		assert_false(mcr_domain_address_parse(wrong[i], &address));
+		assert_true(mcr_domain_address_is_none(&address));
+	}
+	assert_true(mcr_domain_address_parse("FD00:0:0::0A", &address));
+	assert_string_equal(mcr_domain_address_format(&address, text), "fd00::a");
 }
 
 static void
@@ -235,6 +330,11 @@ a_wrong_record_is_refused(void **state)
 		{RECORD("\"127.0.0.1\"", "\"gre\"", "\"1\""), "its record has no unicast address"},
 		{RECORD("\"255.255.255.255\"", "\"gre\"", "\"1\""),
 			"its record has no unicast address"},
+		{RECORD("\"fd00::1\"", "\"gre\"", "\"1\""), "its record has no unicast address"},
+		{RECORD("\"10.0.0.1\", \"address6\": \"10.0.0.1\"", "\"gre\"", "\"1\""),
+			"its record has no unicast address"},
+		{RECORD("\"10.0.0.1\", \"address6\": \"fe80::1\"", "\"gre\"", "\"1\""),
+			"its record has no unicast address"},
 		{RECORD("\"10.0.0.1\"", "\"vxlan\"", "\"1\""),
 			"its record has no encapsulation between hubs"},
 		{RECORD("\"10.0.0.1\"", "\"gre-udp\"", "\"1\""),
@@ -252,6 +352,14 @@ a_wrong_record_is_refused(void **state)
 		{SHARED("\"shared\"", "10.0.0.0/8  11.0.0.0/8"),
 			"its record says no networks of shared members"},
 		{SHARED("\"shared\"", "10.0.0.0/08"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "fd00::/64"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8\", \"networks6\": \"10.0.0.0/8"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8\", \"networks6\": \"fd00::1"),
+			"its record says no networks of shared members"},
+		{SHARED("\"shared\"", "10.0.0.0/8\", \"networks6\": \"fd00::/64 "),
 			"its record says no networks of shared members"},
 		{SHARED("\"mine\"", "10.0.0.0/8"),
 			"its record has neither local nor shared members"},
@@ -426,6 +534,8 @@ main(void)
 		cmocka_unit_test(a_host_of_ipv6_has_one_text),
 		cmocka_unit_test(other_texts_are_no_keys),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
+		cmocka_unit_test(two_hubs_find_the_same_family),
+		cmocka_unit_test(an_address_is_one_that_hubs_reach),
 		cmocka_unit_test(a_record_without_the_words_of_sharing_is_of_an_older_hub),
 		cmocka_unit_test(what_an_agent_may_add_later_is_ignored),
 		cmocka_unit_test(a_wrong_record_is_refused),

@@ -185,29 +185,34 @@ read_sharing(const json_t *answer, struct record *record)
 {
 	const char *members = get_text(answer, "members");
 	const char *networks = get_text(answer, "networks");
+	const char *networks6 = get_text(answer, "networks6");
 	const char *digest = get_text(answer, "digest");
 
 	record->follows = members[0] != '\0';
 	record->is_draining = record->follows && get_number(answer, "draining") != 0;
 	record->is_shared = strcmp(members, "shared") == 0 && strlen(networks) < NETWORKS_MAX &&
-	                    mcr_domain_are_networks(networks) && mcr_domain_is_digest(digest);
+	                    strlen(networks6) < NETWORKS_MAX &&
+	                    mcr_domain_are_networks(networks, false) &&
+	                    mcr_domain_are_networks(networks6, true) &&
+	                    networks[0] + networks6[0] != 0 && mcr_domain_is_digest(digest);
 	if (record->follows && mcr_domain_is_digest(digest))
 		strcpy(record->digest, digest);
-	if (record->is_shared)
-		strcpy(record->networks, networks);
+	if (!record->is_shared)
+		return;
+	strcpy(record->networks, networks);
+	strcpy(record->networks6, networks6);
 }
 
 static bool
 read_record(const json_t *answer, struct record *record)
 {
-	struct in_addr in;
-
 	*record = (struct record){
 		.is_gre_udp = strcmp(get_text(answer, "encap"), "gre-udp") == 0,
 	};
-	if (inet_pton(AF_INET, get_text(answer, "address"), &in) != 1)
+	(void)mcr_domain_address_parse(get_text(answer, "address"), &record->address);
+	(void)mcr_domain_address_parse(get_text(answer, "address6"), &record->address6);
+	if (mcr_domain_address_is_none(mcr_domain_record_address(record)))
 		return false;
-	record->address = ntohl(in.s_addr);
 	if (record->is_gre_udp)
 		record->udp_port = get_number(answer, "udp_port");
 	snprintf(record->epoch, sizeof(record->epoch), "%.0f",
@@ -251,6 +256,7 @@ take_domain(struct mcr_domain *domain, const json_t *answer)
 	mcr_links_see_detection(domain, get_number(answer, "hello_ms") *
 						get_number(answer, "hello_multiplier") *
 						(SECOND / 1000));
+	hub->takes_ipv6 = json_object_get(answer, "networks6") != NULL;
 	if (hub->is_known && mcr_domain_record_equals(&record, &hub->record))
 		return;
 	hub->record = record;
@@ -342,13 +348,13 @@ take_peer(struct mcr_domain *domain, uint64_t now, const json_t *row)
 {
 	const char *name = get_text(row, "name");
 	const bool is_up = strcmp(get_text(row, "state"), "up") == 0;
-	struct in_addr in = {0};
+	struct in6_addr address;
 	struct peer *peer;
 
 	if (!mcr_domain_is_name(name, strlen(name)))
 		return;
-	(void)inet_pton(AF_INET, get_text(row, "address"), &in);
-	mcr_links_see(domain, now, name, ntohl(in.s_addr), is_up);
+	(void)mcr_domain_address_parse(get_text(row, "address"), &address);
+	mcr_links_see(domain, now, name, &address, is_up);
 	/* Before etcd is listed, who is unknown is not yet a stranger. */
 	if (!domain->hub.survey_counts)
 		return;
@@ -362,7 +368,7 @@ take_peer(struct mcr_domain *domain, uint64_t now, const json_t *row)
 		mcr_serve_tell_later(domain);
 		peer->state = PEER_BEGIN;
 		peer->is_refused = false;
-		peer->address = ntohl(in.s_addr);
+		peer->address = address;
 		/* It is set again, in any case. */
 		peer->udp_port = 0;
 	}

@@ -70,8 +70,8 @@ add_link(struct links *links, uint64_t now, const char *name)
 }
 
 void
-mcr_links_see(
-	struct mcr_domain *domain, uint64_t now, const char *name, uint32_t address, bool is_up)
+mcr_links_see(struct mcr_domain *domain, uint64_t now, const char *name,
+	const struct in6_addr *address, bool is_up)
 {
 	struct links *links = &domain->links;
 	struct link *link;
@@ -84,10 +84,10 @@ mcr_links_see(
 		link = add_link(links, now, name);
 	if (link == NULL)
 		return;
-	if (link->is_up != is_up || link->address != address)
+	if (link->is_up != is_up || !mcr_domain_address_equals(&link->address, address))
 		link->since = now;
 	link->is_up = is_up;
-	link->address = address;
+	link->address = *address;
 	link->is_seen = true;
 }
 
@@ -118,7 +118,8 @@ static bool
 is_due(const struct links *links, const struct link *link, uint64_t now)
 {
 	if (link->is_up)
-		return link->told != TOLD_UP || link->told_address != link->address;
+		return link->told != TOLD_UP ||
+		       !mcr_domain_address_equals(&link->told_address, &link->address);
 	if (link->told == TOLD_NOTHING)
 		return now >= link->since + links->patience;
 	return link->told == TOLD_UP;
@@ -145,12 +146,13 @@ list_up(struct links *links)
 }
 
 static void
-notify(struct links *links, const char *name, uint32_t address, bool is_up,
+notify(struct links *links, const char *name, const struct in6_addr *address, bool is_up,
 	struct mcr_domain_action *action)
 {
+	mcr_domain_address_format(address, links->text);
 	action->type = MCR_DOMAIN_NOTIFY;
 	action->notice = (struct mcr_domain_notice){
-		.hub = name, .address = address, .is_up = is_up, .up = list_up(links)};
+		.hub = name, .address = links->text, .is_up = is_up, .up = list_up(links)};
 	links->is_told = true;
 }
 
@@ -158,12 +160,12 @@ static void
 notify_link(struct links *links, struct link *link, struct mcr_domain_action *action)
 {
 	/* What goes down is what was told up. */
-	const uint32_t address =
+	const struct in6_addr address =
 		link->is_up || link->told != TOLD_UP ? link->address : link->told_address;
 
 	link->told = link->is_up ? TOLD_UP : TOLD_DOWN;
 	link->told_address = address;
-	notify(links, link->name, address, link->is_up, action);
+	notify(links, link->name, &address, link->is_up, action);
 }
 
 bool
@@ -176,7 +178,8 @@ mcr_links_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action
 		return false;
 	if (!links->told_own && links->is_listed && domain->hub.is_known) {
 		links->told_own = true;
-		notify(links, domain->hub_name, domain->hub.record.address, true, action);
+		notify(links, domain->hub_name, mcr_domain_record_address(&domain->hub.record),
+			true, action);
 		return true;
 	}
 	for (uint32_t i = 0; i < links->count; i++) {

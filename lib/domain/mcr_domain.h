@@ -118,8 +118,8 @@ enum mcr_domain_action_type {
 struct mcr_domain_notice {
 	bool is_up;
 	const char *hub;
-	uint32_t address; /**< underlay, in host byte order */
-	const char *up;   /**< names of all hubs to which a link is up, with spaces between them */
+	const char *address; /**< underlay: A.B.C.D, or as RFC 5952 says */
+	const char *up; /**< names of all hubs to which a link is up, with spaces between them */
 };
 
 enum mcr_domain_level { MCR_DOMAIN_ERROR, MCR_DOMAIN_WARNING, MCR_DOMAIN_NOTICE };

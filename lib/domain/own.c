@@ -27,7 +27,7 @@
 static bool
 is_same_hub(const struct record *a, const struct record *b)
 {
-	return a->address == b->address && strcmp(a->epoch, b->epoch) == 0;
+	return mcr_domain_record_shares_address(a, b) && strcmp(a->epoch, b->epoch) == 0;
 }
 
 const struct record *
@@ -39,7 +39,7 @@ mcr_own_find_holder(const struct mcr_domain *domain)
 	if (!own->exists || !own->is_valid || !domain->hub.is_known)
 		return NULL;
 	/* This hub had another address before, if its lease is ours. */
-	if (own->record.address != hub->address)
+	if (!mcr_domain_record_shares_address(&own->record, hub))
 		return own->lease_id == 0 || own->lease != own->lease_id ? &own->record : NULL;
 	/* Another has taken over what was ours already. */
 	return own->held && !is_same_hub(&own->record, hub) ? &own->record : NULL;
@@ -261,15 +261,16 @@ static void
 tell_holder(struct mcr_domain *domain, const struct record *holder)
 {
 	struct own *own = &domain->own;
+	char address[ADDRESS_TEXT_MAX];
 
 	if (own->told_of == own->modified)
 		return;
 	own->told_of = own->modified;
 	mcr_domain_log(domain, MCR_DOMAIN_ERROR,
-		"the name %s is taken by the hub at %u.%u.%u.%u%s: this hub stays out of the "
-		"domain until the name is free",
-		domain->hub_name, holder->address >> 24, holder->address >> 16 & 0xff,
-		holder->address >> 8 & 0xff, holder->address & 0xff,
+		"the name %s is taken by the hub at %s%s: this hub stays out of the domain until "
+		"the name is free",
+		domain->hub_name,
+		mcr_domain_address_format(mcr_domain_record_address(holder), address),
 		own->held ? ", started later" : "");
 }
 

@@ -132,7 +132,7 @@ find_older(const struct peers *peers, const struct peer *peer)
 
 		if (other != peer && other->is_present &&
 			other->record.is_gre_udp == peer->record.is_gre_udp &&
-			other->record.address == peer->record.address &&
+			mcr_domain_address_equals(&other->reached_at, &peer->reached_at) &&
 			other->created < peer->created)
 			return other;
 	}
@@ -142,7 +142,8 @@ find_older(const struct peers *peers, const struct peer *peer)
 static bool
 is_of_this_hub(const struct mcr_domain *domain, const struct peer *peer)
 {
-	return domain->hub.is_known && peer->record.address == domain->hub.record.address;
+	return domain->hub.is_known &&
+	       mcr_domain_record_shares_address(&peer->record, &domain->hub.record);
 }
 
 /* There can be no link to it. */
@@ -152,22 +153,54 @@ has_other_encap(const struct mcr_domain *domain, const struct peer *peer)
 	return domain->hub.is_known && peer->record.is_gre_udp != domain->hub.record.is_gre_udp;
 }
 
+/* Likewise. */
+static bool
+has_other_family(const struct peer *peer)
+{
+	return mcr_domain_address_is_none(&peer->reached_at);
+}
+
+static void
+find_address(const struct mcr_domain *domain, struct peer *peer)
+{
+	peer->reached_at = domain->hub.is_known ? *mcr_domain_record_link_address(
+							  &domain->hub.record, &peer->record)
+	                                        : *mcr_domain_record_address(&peer->record);
+}
+
 static int
 compare_claims(const void *left, const void *right)
 {
 	const struct peer *a = *(struct peer *const *)left, *b = *(struct peer *const *)right;
 
-	if (a->record.address != b->record.address)
-		return a->record.address < b->record.address ? -1 : 1;
-	return (a->created > b->created) - (a->created < b->created);
+	const int order = mcr_domain_address_compare(&a->reached_at, &b->reached_at);
+
+	return order != 0 ? order : (a->created > b->created) - (a->created < b->created);
 }
 
 static void
 review(struct mcr_domain *domain, struct peer *peer)
 {
 	peer->is_usable = peer->is_present && !is_of_this_hub(domain, peer) &&
-	                  !has_other_encap(domain, peer) &&
+	                  !has_other_encap(domain, peer) && !has_other_family(peer) &&
 	                  find_older(&domain->peers, peer) == NULL;
+}
+
+const struct peer *
+mcr_peers_find_apart(const struct mcr_domain *domain, uint32_t *count)
+{
+	const struct peer *first = NULL;
+
+	*count = 0;
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		const struct peer *peer = domain->peers.at[i];
+
+		if (!peer->is_present || has_other_encap(domain, peer) || !has_other_family(peer))
+			continue;
+		if ((*count)++ == 0)
+			first = peer;
+	}
+	return first;
 }
 
 /* As review() does, for all, by their order instead of by a search for each. */
@@ -182,22 +215,23 @@ mcr_peers_review(struct mcr_domain *domain)
 		return;
 	for (uint32_t i = 0; i < peers->count; i++) {
 		peers->at[i]->is_usable = false;
+		find_address(domain, peers->at[i]);
 		if (peers->at[i]->is_present && !is_of_this_hub(domain, peers->at[i]) &&
-			!has_other_encap(domain, peers->at[i]))
+			!has_other_encap(domain, peers->at[i]) && !has_other_family(peers->at[i]))
 			claims[count++] = peers->at[i];
 	}
 	qsort(claims, count, sizeof(*claims), compare_claims);
 	for (uint32_t i = 0; i < count; i++)
-		claims[i]->is_usable =
-			i == 0 || claims[i]->record.address != claims[i - 1]->record.address;
+		claims[i]->is_usable = i == 0 || !mcr_domain_address_equals(&claims[i]->reached_at,
+							 &claims[i - 1]->reached_at);
 	free(claims);
 }
 
 static void
-review_address(struct mcr_domain *domain, uint32_t address)
+review_address(struct mcr_domain *domain, const struct in6_addr *address)
 {
 	for (uint32_t i = 0; i < domain->peers.count; i++)
-		if (domain->peers.at[i]->record.address == address)
+		if (mcr_domain_address_equals(&domain->peers.at[i]->reached_at, address))
 			review(domain, domain->peers.at[i]);
 }
 
@@ -216,7 +250,7 @@ lose_record(struct mcr_domain *domain, struct peer *peer)
 	peer->is_present = false;
 	peer->placed = (struct stage){0};
 	mcr_placement_review_later(domain);
-	review_address(domain, peer->record.address);
+	review_address(domain, &peer->reached_at);
 }
 
 static void
@@ -228,6 +262,11 @@ complain_of_use(struct mcr_domain *domain, uint64_t now, const struct peer *peer
 		mcr_domain_complain(domain, now,
 			"hub %s: has another encap between hubs than this hub: it is not used",
 			peer->name);
+	else if (has_other_family(peer))
+		mcr_domain_complain(domain, now,
+			"hub %s: has IPv%d alone between hubs, and this hub has not: it is not "
+			"used",
+			peer->name, mcr_domain_address_is_none(&peer->record.address) ? 6 : 4);
 	else if (is_of_this_hub(domain, peer))
 		mcr_domain_complain(domain, now,
 			"hub %s claims the address of this hub: it is not used", peer->name);
@@ -241,11 +280,13 @@ static void
 take_record(struct mcr_domain *domain, uint64_t now, struct peer *peer,
 	const struct mcr_domain_kv *kv, const struct record *record)
 {
-	const uint32_t before = peer->record.address;
-	const bool is_new = !peer->is_present || before != record->address ||
+	const struct in6_addr before = peer->reached_at;
+	const bool is_new = !peer->is_present ||
+	                    !mcr_domain_record_shares_address(&peer->record, record) ||
 	                    peer->record.is_gre_udp != record->is_gre_udp;
 
-	if (strcmp(peer->record.networks, record->networks) != 0)
+	if (strcmp(peer->record.networks, record->networks) != 0 ||
+		strcmp(peer->record.networks6, record->networks6) != 0)
 		peer->reach_is_told = false;
 	mcr_serve_tell_later(domain);
 	mcr_placement_review_later(domain);
@@ -253,8 +294,9 @@ take_record(struct mcr_domain *domain, uint64_t now, struct peer *peer,
 	peer->created = kv->created;
 	peer->is_present = true;
 	peer->is_listed = true;
-	review_address(domain, before);
-	review_address(domain, record->address);
+	find_address(domain, peer);
+	review_address(domain, &before);
+	review_address(domain, &peer->reached_at);
 	if (is_new && !peer->is_usable)
 		complain_of_use(domain, now, peer);
 	if (domain->session.step == STEP_SERVE)

@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include <mcr_address.h>
+
 #include "key.h"
 #include "record.h"
 
@@ -24,16 +26,22 @@ mcr_domain_is_name(const char *text, size_t len)
 	return len > 0 && len <= NAME_MAX_LEN && strspn(text, allowed) >= len;
 }
 
+/* A key that is missing is none. */
 static bool
-read_address(const json_t *value, uint32_t *address)
+read_address(const json_t *value, bool is_ipv6, struct in6_addr *address)
 {
 	const char *text = json_string_value(value);
-	struct in_addr in;
 
-	if (text == NULL || inet_pton(AF_INET, text, &in) != 1)
-		return false;
-	*address = ntohl(in.s_addr);
-	return mcr_domain_is_unicast(*address);
+	return value == NULL || (text != NULL && mcr_domain_address_parse(text, address) &&
+					mcr_domain_address_is_ipv4(address) != is_ipv6);
+}
+
+static bool
+read_addresses(const json_t *object, struct record *record)
+{
+	return read_address(json_object_get(object, "address"), false, &record->address) &&
+	       read_address(json_object_get(object, "address6"), true, &record->address6) &&
+	       !mcr_domain_address_is_none(mcr_domain_record_address(record));
 }
 
 static bool
@@ -77,6 +85,27 @@ read_epoch(const json_t *value, char *epoch)
 	return true;
 }
 
+/* @return The end of ADDRESS/N, or NULL. */
+static const char *
+skip_network6(const char *text)
+{
+	const size_t len = strcspn(text, " ");
+	char network[MCR_ADDRESS_TEXT];
+	struct in6_addr in;
+	uint8_t length;
+
+	if (len >= sizeof(network))
+		return NULL;
+	memcpy(network, text, len);
+	network[len] = '\0';
+	/* A length of 0 is no prefix in the configuration. */
+	if (strcmp(network, "::/0") == 0)
+		return text + len;
+	if (strchr(network, '/') == NULL || !mcr_address_parse_ipv6(network, &in, &length))
+		return NULL;
+	return text + len;
+}
+
 /* @return The end of A.B.C.D/N, or NULL. */
 static const char *
 skip_network(const char *text)
@@ -99,10 +128,13 @@ skip_network(const char *text)
 }
 
 bool
-mcr_domain_are_networks(const char *text)
+mcr_domain_are_networks(const char *text, bool are_ipv6)
 {
-	for (; (text = skip_network(text)) != NULL && text[0] == ' '; text++)
-		continue;
+	if (text[0] == '\0')
+		return true;
+	while ((text = are_ipv6 ? skip_network6(text) : skip_network(text)) != NULL &&
+		text[0] == ' ')
+		text++;
 	return text != NULL && text[0] == '\0';
 }
 
@@ -117,17 +149,25 @@ read_members(const json_t *value, struct record *record)
 }
 
 static bool
-read_networks(const json_t *value, struct record *record)
+read_networks_of(const json_t *value, bool are_ipv6, char networks[NETWORKS_MAX])
 {
-	const char *networks = json_string_value(value);
+	const char *text = value == NULL ? "" : json_string_value(value);
 
+	if (text == NULL || strlen(text) >= NETWORKS_MAX ||
+		!mcr_domain_are_networks(text, are_ipv6))
+		return false;
+	strcpy(networks, text);
+	return true;
+}
+
+static bool
+read_networks(const json_t *object, struct record *record)
+{
 	if (!record->is_shared)
 		return true;
-	if (networks == NULL || strlen(networks) >= NETWORKS_MAX ||
-		!mcr_domain_are_networks(networks))
-		return false;
-	strcpy(record->networks, networks);
-	return true;
+	return read_networks_of(json_object_get(object, "networks"), false, record->networks) &&
+	       read_networks_of(json_object_get(object, "networks6"), true, record->networks6) &&
+	       (record->networks[0] != '\0' || record->networks6[0] != '\0');
 }
 
 bool
@@ -165,7 +205,7 @@ read_object(const json_t *object, struct record *record)
 	*record = (struct record){0};
 	if (!json_is_object(object))
 		return "its record is no JSON object";
-	if (!read_address(json_object_get(object, "address"), &record->address))
+	if (!read_addresses(object, record))
 		return "its record has no unicast address";
 	if (!read_encap(object, record))
 		return "its record has no encapsulation between hubs";
@@ -173,7 +213,7 @@ read_object(const json_t *object, struct record *record)
 		return "its record has no epoch";
 	if (!read_members(json_object_get(object, "members"), record))
 		return "its record has neither local nor shared members";
-	if (!read_networks(json_object_get(object, "networks"), record))
+	if (!read_networks(object, record))
 		return "its record says no networks of shared members";
 	if (!read_digest(json_object_get(object, "digest"), record))
 		return "its record has no digest";
@@ -197,10 +237,46 @@ mcr_domain_record_parse(const char *text, struct record *record)
 	return wrong;
 }
 
+const struct in6_addr *
+mcr_domain_record_address(const struct record *record)
+{
+	return mcr_domain_address_is_none(&record->address) ? &record->address6 : &record->address;
+}
+
+static bool
+is_shared(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return !mcr_domain_address_is_none(a) && mcr_domain_address_equals(a, b);
+}
+
+bool
+mcr_domain_record_shares_address(const struct record *a, const struct record *b)
+{
+	return is_shared(&a->address, &b->address) || is_shared(&a->address6, &b->address6);
+}
+
+const struct in6_addr *
+mcr_domain_record_link_address(const struct record *own, const struct record *other)
+{
+	if (!mcr_domain_address_is_none(&own->address) &&
+		!mcr_domain_address_is_none(&other->address))
+		return &other->address;
+	return mcr_domain_address_is_none(&own->address6) ? &own->address6 : &other->address6;
+}
+
+/* "KEY": "TEXT", with a comma and a space, unless the text is empty. */
+static int
+format_member(char *to, size_t size, const char *key, const char *text)
+{
+	return text[0] == '\0' ? 0 : snprintf(to, size, "\"%s\": \"%s\", ", key, text);
+}
+
 void
 mcr_domain_record_format(const struct record *record, const char *version, char *text)
 {
-	char port[32] = "", capacity[48] = "", sharing[NETWORKS_MAX + DIGEST_MAX + 96] = "";
+	char port[32] = "", capacity[48] = "", sharing[2 * NETWORKS_MAX + DIGEST_MAX + 96] = "";
+	char address[ADDRESS_TEXT_MAX], address6[ADDRESS_TEXT_MAX];
+	char addresses[2 * ADDRESS_TEXT_MAX + 48] = "";
 	int len = 0;
 
 	if (record->follows)
@@ -209,28 +285,36 @@ mcr_domain_record_format(const struct record *record, const char *version, char 
 			record->is_shared ? "shared" : "local",
 			record->is_draining ? "true" : "false", record->digest);
 	if (record->is_shared)
-		snprintf(sharing + len, sizeof(sharing) - len, ", \"networks\": \"%s\"",
+		len += snprintf(sharing + len, sizeof(sharing) - len, ", \"networks\": \"%s\"",
 			record->networks);
+	if (record->is_shared && record->networks6[0] != '\0')
+		snprintf(sharing + len, sizeof(sharing) - len, ", \"networks6\": \"%s\"",
+			record->networks6);
 	if (record->capacity_pps != 0)
 		snprintf(capacity, sizeof(capacity), "\"capacity_pps\": %" PRIu64 ", ",
 			record->capacity_pps);
 	if (record->is_gre_udp)
 		snprintf(port, sizeof(port), "\"udp_port\": %u, ", record->udp_port);
+	len = format_member(addresses, sizeof(addresses), "address",
+		mcr_domain_address_format(&record->address, address));
+	(void)format_member(addresses + len, sizeof(addresses) - len, "address6",
+		mcr_domain_address_format(&record->address6, address6));
 	snprintf(text, RECORD_TEXT_MAX,
-		"{\"address\": \"%u.%u.%u.%u\", \"encap\": \"%s\", %s\"epoch\": \"%s\", %s"
+		"{%s\"encap\": \"%s\", %s\"epoch\": \"%s\", %s"
 		"\"version\": \"%.32s\", \"published\": %s%s}",
-		record->address >> 24, record->address >> 16 & 0xff, record->address >> 8 & 0xff,
-		record->address & 0xff, record->is_gre_udp ? "gre-udp" : "gre", port, record->epoch,
-		capacity, version, record->published ? "true" : "false", sharing);
+		addresses, record->is_gre_udp ? "gre-udp" : "gre", port, record->epoch, capacity,
+		version, record->published ? "true" : "false", sharing);
 }
 
 bool
 mcr_domain_record_equals(const struct record *a, const struct record *b)
 {
-	return a->address == b->address && a->is_gre_udp == b->is_gre_udp &&
-	       a->udp_port == b->udp_port && strcmp(a->epoch, b->epoch) == 0 &&
-	       a->published == b->published && a->capacity_pps == b->capacity_pps &&
-	       a->follows == b->follows && a->is_shared == b->is_shared &&
-	       a->is_draining == b->is_draining && strcmp(a->networks, b->networks) == 0 &&
+	return mcr_domain_address_equals(&a->address, &b->address) &&
+	       mcr_domain_address_equals(&a->address6, &b->address6) &&
+	       a->is_gre_udp == b->is_gre_udp && a->udp_port == b->udp_port &&
+	       strcmp(a->epoch, b->epoch) == 0 && a->published == b->published &&
+	       a->capacity_pps == b->capacity_pps && a->follows == b->follows &&
+	       a->is_shared == b->is_shared && a->is_draining == b->is_draining &&
+	       strcmp(a->networks, b->networks) == 0 && strcmp(a->networks6, b->networks6) == 0 &&
 	       strcmp(a->digest, b->digest) == 0;
 }

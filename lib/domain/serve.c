@@ -316,11 +316,16 @@ ask_service(struct mcr_domain *domain, const struct stage *stage, struct peer *p
 static bool
 ask_reach(struct mcr_domain *domain, struct peer *peer, struct mcr_domain_action *action)
 {
-	if (peer->reach_is_told || !peer->is_present || !peer->record.is_shared ||
+	const struct record *record = &peer->record;
+	/* An older hub would refuse all. */
+	const bool has_ipv6 = domain->hub.takes_ipv6 && record->networks6[0] != '\0';
+
+	if (peer->reach_is_told || !peer->is_present || !record->is_shared ||
 		peer->service.bits == 0 || peer->service.bits == SERVICE_UNKNOWN)
 		return false;
-	snprintf(domain->text, sizeof(domain->text), "/mcdpdk/peer_reach,%s,%s", peer->name,
-		peer->record.networks);
+	snprintf(domain->text, sizeof(domain->text), "/mcdpdk/peer_reach,%s,%s%s%s", peer->name,
+		record->networks, has_ipv6 && record->networks[0] != '\0' ? " " : "",
+		has_ipv6 ? record->networks6 : "");
 	ask(domain, ASK_REACH, peer, action);
 	return true;
 }

@@ -137,22 +137,24 @@ struct peer {
 	char name[NAME_MAX_LEN + 1];
 	bool is_present; /* it has a good record in etcd */
 	bool is_listed;
-	bool is_usable; /* no other hub has its address, and links to it have this hub's encap */
-	bool counts;    /* a handover waits for it */
+	/* No other hub has its address, and links to it have this hub's encap and a family. */
+	bool is_usable;
+	bool counts; /* a handover waits for it */
 	struct record record;
+	struct in6_addr reached_at; /* by this hub; none: they have no family in common */
 	int64_t created;
 	enum peer_state state;
 	bool link_is_up;
-	uint32_t seen;     /* by a survey of the hub's peers */
-	uint32_t set_at;   /* survey at which it was set */
-	uint32_t address;  /* as the hub knows it */
-	uint16_t udp_port; /* likewise */
-	bool is_refused;   /* by the hub, which has no room for it, say */
-	uint64_t retry_at; /* 0: at once */
-	uint64_t again_at; /* when all its keys are sent once more; 0: never */
-	uint32_t refused;  /* keys, since all were sent */
-	char refusal[101]; /* why the first of them was */
-	char told[224];    /* what a line said of the hub's last refusal */
+	uint32_t seen;           /* by a survey of the hub's peers */
+	uint32_t set_at;         /* survey at which it was set */
+	struct in6_addr address; /* as the hub knows it */
+	uint16_t udp_port;       /* likewise */
+	bool is_refused;         /* by the hub, which has no room for it, say */
+	uint64_t retry_at;       /* 0: at once */
+	uint64_t again_at;       /* when all its keys are sent once more; 0: never */
+	uint32_t refused;        /* keys, since all were sent */
+	char refusal[101];       /* why the first of them was */
+	char told[224];          /* what a line said of the hub's last refusal */
 	struct interest interest;
 
 	struct stage placed;    /* by its key; none: it has none, or a useless one */
@@ -180,12 +182,12 @@ enum told {
 /* The link to another hub: as the hub has it, and what was notified of it. */
 struct link {
 	char name[NAME_MAX_LEN + 1];
-	uint32_t address;
+	struct in6_addr address;
 	bool is_up;
 	bool is_seen;   /* by the survey that is going on */
 	uint64_t since; /* it has been as it is */
 	enum told told;
-	uint32_t told_address;
+	struct in6_addr told_address;
 };
 
 struct links {
@@ -197,10 +199,11 @@ struct links {
 	uint64_t patience; /* with a link that has never been up */
 	uint64_t ready_at;
 	bool has_surveyed;
-	bool is_listed; /* so were the hubs in etcd, when the last survey began */
-	bool is_told;   /* a notification is under way */
-	bool told_own;  /* that this hub is up */
-	char *up;       /* of the last notification */
+	bool is_listed;              /* so were the hubs in etcd, when the last survey began */
+	bool is_told;                /* a notification is under way */
+	bool told_own;               /* that this hub is up */
+	char *up;                    /* of the last notification */
+	char text[ADDRESS_TEXT_MAX]; /* likewise */
 };
 
 enum question {
@@ -257,7 +260,8 @@ struct hub {
 	bool has_surveyed;  /* since it is connected */
 	bool survey_counts; /* etcd was listed when it began */
 	struct record record;
-	uint64_t heard; /* when it last answered well */
+	bool takes_ipv6; /* networks; an older hub does not */
+	uint64_t heard;  /* when it last answered well */
 	bool told_unwell;
 
 	enum question asked;
@@ -442,6 +446,9 @@ mcr_peers_end_list(struct mcr_domain *domain);
 /** This hub's address is known, or another: who may be used? */
 void
 mcr_peers_review(struct mcr_domain *domain);
+/** The first of the hubs to which there is no link, as neither family is common. */
+const struct peer *
+mcr_peers_find_apart(const struct mcr_domain *domain, uint32_t *count);
 /** Forget a peer of which nothing is known any more. @return Whether it is gone. */
 bool
 mcr_peers_forget(struct mcr_domain *domain, struct peer *peer);
@@ -578,8 +585,8 @@ void
 mcr_links_see_detection(struct mcr_domain *domain, uint64_t time);
 /** A peer as a survey of the hub finds it. */
 void
-mcr_links_see(
-	struct mcr_domain *domain, uint64_t now, const char *name, uint32_t address, bool is_up);
+mcr_links_see(struct mcr_domain *domain, uint64_t now, const char *name,
+	const struct in6_addr *address, bool is_up);
 void
 mcr_links_end_survey(struct mcr_domain *domain, uint64_t now);
 bool

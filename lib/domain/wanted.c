@@ -47,9 +47,10 @@ compare_candidates(const void *left, const void *right)
 {
 	const struct candidate *a = left, *b = right;
 
-	if (a->record->address != b->record->address)
-		return a->record->address < b->record->address ? -1 : 1;
-	return (a->created > b->created) - (a->created < b->created);
+	const int order = mcr_domain_address_compare(
+		mcr_domain_record_address(a->record), mcr_domain_record_address(b->record));
+
+	return order != 0 ? order : (a->created > b->created) - (a->created < b->created);
 }
 
 static uint32_t
@@ -87,6 +88,31 @@ find_oldest(const struct candidate *candidates, uint32_t count)
 	return oldest;
 }
 
+static bool
+has_family(const struct record *record, bool is_ipv6)
+{
+	return !mcr_domain_address_is_none(is_ipv6 ? &record->address6 : &record->address);
+}
+
+/* Hubs that share members send each other what these send, so all need one family: that which more
+ * of them have, IPv4 if as many do. */
+static bool
+is_over_ipv6(const struct candidate *candidates, uint32_t count, bool is_gre_udp)
+{
+	uint32_t over_ipv4 = 0, over_ipv6 = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct record *record = candidates[i].record;
+
+		if (!record->follows || !record->is_shared || record->is_draining ||
+			record->is_gre_udp != is_gre_udp)
+			continue;
+		over_ipv4 += has_family(record, false);
+		over_ipv6 += has_family(record, true);
+	}
+	return over_ipv6 > over_ipv4;
+}
+
 static void
 add_server(struct servers *servers, const char *name, const char *epoch)
 {
@@ -107,6 +133,9 @@ count_candidates(
 	struct placement *placement = &domain->placement;
 	const struct candidate *oldest = find_oldest(candidates, count), *last = NULL;
 
+	const bool over_ipv6 =
+		oldest != NULL && is_over_ipv6(candidates, count, oldest->record->is_gre_udp);
+
 	placement->count = 0;
 	placement->drains = false;
 	for (uint32_t i = 0; oldest != NULL && i < count; i++) {
@@ -114,7 +143,9 @@ count_candidates(
 		const struct server *server;
 
 		if (at->record->is_gre_udp != oldest->record->is_gre_udp ||
-			(last != NULL && last->record->address == at->record->address))
+			(last != NULL &&
+				mcr_domain_address_equals(mcr_domain_record_address(last->record),
+					mcr_domain_record_address(at->record))))
 			continue;
 		last = at;
 		if (!at->record->follows)
@@ -124,7 +155,8 @@ count_candidates(
 		if (!at->record->is_shared)
 			continue;
 		if (!at->record->is_draining) {
-			add_server(to, at->name, at->record->epoch);
+			if (has_family(at->record, over_ipv6))
+				add_server(to, at->name, at->record->epoch);
 			continue;
 		}
 		server = mcr_servers_find(&placement->handover.hubs, at->name);
