@@ -82,18 +82,6 @@ check_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *parent
 			reader, &at, "%u is less than the 1280 that IPv6 needs", port->mtu);
 }
 
-/* Hubs send each other IPv4, by any of their ports. */
-static void
-check_domain(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	const struct mcr_config_port *port)
-{
-	const struct mcr_config_path at = {.parent = parent, .key = "address"};
-
-	if (reader->config->domain.name[0] != '\0' && port->address.address == 0)
-		mcr_config_add_error(
-			reader, &at, "missing: hubs of a domain reach each other over IPv4");
-}
-
 bool
 mcr_config_is_port_wrong(const struct mcr_config_port *port)
 {
@@ -115,6 +103,5 @@ mcr_config_check_ports(struct mcr_config_reader *reader)
 		check_gateway(reader, &at, port);
 		check_gateway6(reader, &at, port);
 		check_mtu(reader, &at, port);
-		check_domain(reader, &at, port);
 	}
 }
