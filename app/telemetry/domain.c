@@ -93,15 +93,18 @@ add_sharing(const struct mcr_controller *control, struct rte_tel_data *answer)
 	const struct mcr_config_domain *domain = &control->config->domain;
 	struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX];
 	const uint32_t count = mcr_hubs_networks_of(control->config, networks);
-	char text[MCR_PLACEMENT_NETWORKS_SIZE], digest[17] = "";
+	char text[MCR_PLACEMENT_NETWORKS_SIZE], text6[MCR_PLACEMENT_NETWORKS_SIZE];
+	char digest[17] = "";
 
-	mcr_placement_format_networks(networks, count, text);
+	mcr_placement_format_networks(networks, count, false, text);
+	mcr_placement_format_networks(networks, count, true, text6);
 	if (domain->digest != 0)
 		snprintf(digest, sizeof(digest), "%016" PRIx64, domain->digest);
 	rte_tel_data_add_dict_string(
 		answer, "members", domain->shares_members ? "shared" : "local");
 	rte_tel_data_add_dict_u64(answer, "draining", mcr_drain_is_on(control));
 	rte_tel_data_add_dict_string(answer, "networks", text);
+	rte_tel_data_add_dict_string(answer, "networks6", text6);
 	rte_tel_data_add_dict_string(answer, "digest", digest);
 }
 

@@ -94,8 +94,8 @@ mcr_telemetry_peer_reach(
 	mcr_domain_hear_agent(control);
 	if (!parse_name(params, name, &rest) ||
 		(count = mcr_placement_parse_networks(rest, networks)) < 0)
-		error = "parameters are NAME[,A.B.C.D/N ...], at most " RTE_STR(
-			MCR_PLACEMENT_NETWORKS_MAX) " networks";
+		error = "parameters are NAME[,NETWORK ...], at most " RTE_STR(
+			MCR_PLACEMENT_FAMILY_MAX) " networks of each family";
 	else if (hub_id(control, name) == control->fib->peers->id)
 		error = "this is the hub of that name, or of its id";
 	else if (mcr_hubs_set_networks(

@@ -3,7 +3,7 @@
  */
 
 /* A whole hub that shares its members with beta and gamma, which are the test, as its agent is.
- * With FAMILY_IPV6, links are over IPv6. */
+ * With FAMILY_IPV6, links and members are over IPv6. */
 
 #include <rte_icmp.h>
 
@@ -44,6 +44,11 @@ static const char *const hub_names[] = {"alpha", "beta", "gamma"};
 	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"members\":\"shared\"," \
 	"\"etcd\":[\"http://127.0.0.1:2379\"]},"
 #define SENDING "{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"role\":\"sender\"}"
+#ifdef FAMILY_IPV6
+#define MEMBER_ADDRESS "fd00::%x"
+#else
+#define MEMBER_ADDRESS "10.0.0.%u"
+#endif
 #define ELSEWHERE ",{\"name\":\"elsewhere\",\"address\":\"10.9.0.5\"}"
 #define GROUPS "\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}]}"
 
@@ -86,7 +91,7 @@ make_config(uint32_t gone, const char *rest)
 	for (unsigned int i = 0; i < MEMBERS; i++) {
 		if ((gone >> i & 1) == 0)
 			at += sprintf(at,
-				",{\"name\":\"m%u\",\"address\":\"10.0.0.%u\","
+				",{\"name\":\"m%u\",\"address\":\"" MEMBER_ADDRESS "\","
 				"\"mac\":\"02:00:00:00:00:%02x\"}",
 				i, FIRST + i, FIRST + i);
 	}
@@ -377,13 +382,16 @@ restart(const char *name, uint32_t address)
 static int
 begin(void **state)
 {
-	static const struct mcr_placement_network network = {MCR_IPV4(10, 0, 0, 0), 24};
+	static const struct mcr_placement_network networks[] = {
+		{.address = MCR_IPV4(10, 0, 0, 0), .length = 24},
+		{.is_ipv6 = true, .address6 = {.s6_addr = {0xfd}}, .length = 64}};
 	struct mcr_config *config = make_config(0, "");
 
 	if (config == NULL || fixture_reload(config) != 0 || bring_both_up(state) != 0)
 		return -1;
 	for (unsigned int i = 1; i < RTE_DIM(hub_names); i++)
-		mcr_hubs_set_networks(mcr_placements_hubs(hub.control), hub_id(i), &network, 1);
+		mcr_hubs_set_networks(
+			mcr_placements_hubs(hub.control), hub_id(i), networks, RTE_DIM(networks));
 	settle();
 	return 0;
 }

@@ -132,9 +132,9 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	const int port = find_route(reader->config, member->address, &member->on_link);
 
 	RTE_ASSERT(member->address != 0);
-	if (reader->config->domain.shares_members && mcr_address_is_ipv6(member->address))
+	if (reader->config->domain.shares_members && mcr_config_needs_one_link(member->address))
 		mcr_config_add_error(reader, &at,
-			"is of IPv6, and hubs that share members serve them over IPv4");
+			"is link-local, and the hubs that share members may have other links");
 	member->is_unreachable = is_left_to_others(reader->config, member, port);
 	if (member->is_unreachable)
 		return;

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <mcr_address.h>
 #include <rte_debug.h>
 
 #include "mcr_placement.h"
@@ -28,10 +29,13 @@ mcr_placement_weight(uint32_t hub, uint32_t member)
 }
 
 static bool
-contains(const struct mcr_placement_network *network, uint32_t address)
+contains(const struct mcr_placement_network *network, const struct mcr_placement_member *member)
 {
-	RTE_ASSERT(network->length != 0 && network->length <= 32);
-	return (network->address ^ address) >> (32 - network->length) == 0;
+	RTE_ASSERT(network->length != 0 && network->length <= (network->is_ipv6 ? 128 : 32));
+	if (network->is_ipv6)
+		return mcr_address_agree(
+			network->address6.s6_addr, member->address6.s6_addr, network->length);
+	return (network->address ^ member->address) >> (32 - network->length) == 0;
 }
 
 bool
@@ -44,7 +48,8 @@ mcr_placement_reaches(
 	for (unsigned int i = 0; i < hub->network_count; i++) {
 		const struct mcr_placement_network *network = &hub->networks[i];
 
-		if (network->length == 0 ? !member->is_plain : contains(network, member->address))
+		if (network->is_ipv6 == member->is_ipv6 &&
+			(network->length == 0 ? !member->is_plain : contains(network, member)))
 			return true;
 	}
 	return false;

@@ -11,12 +11,14 @@
  *
  * A member that comes to a hub by itself is an exception to that: mcr_claim.h.
  *
- * No state, no clock, no allocation. IPv4 addresses are in host byte order.
+ * No state, no clock, no allocation. IPv4 addresses are in host byte order, those of IPv6 are
+ * octets: numbers of mcr_address.h differ from hub to hub.
  */
 
 #ifndef MCR_PLACEMENT_H
 #define MCR_PLACEMENT_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,13 +28,16 @@
 /** Generations in force at a time: that which ends and that which begins, by their parity. */
 #define MCR_PLACEMENT_TAGS 2
 
-/** Networks of a hub at most: as many as fit into a text of 127 characters. */
-#define MCR_PLACEMENT_NETWORKS_MAX 6
+/** Networks of a hub at most, of each family, if they fit into a text of 127 characters. */
+#define MCR_PLACEMENT_FAMILY_MAX 6
+#define MCR_PLACEMENT_NETWORKS_MAX (2 * MCR_PLACEMENT_FAMILY_MAX)
 
 /** A network that a hub reaches. Length 0: it has a gateway. */
 struct mcr_placement_network {
-	uint32_t address; /**< host bits zero */
+	uint32_t address; /**< of IPv4, host bits zero */
 	uint8_t length;
+	bool is_ipv6;
+	struct in6_addr address6; /**< of IPv6, likewise */
 };
 
 /** A hub as the hub that asks sees it. */
@@ -47,9 +52,11 @@ struct mcr_placement_hub {
 /** A shared member: what of it decides. */
 struct mcr_placement_member {
 	uint32_t hash;    /**< mcr_placement_hash() of its name */
-	uint32_t address; /**< underlay */
+	uint32_t address; /**< underlay, of IPv4 */
+	bool is_ipv6;     /**< underlay: address6 */
 	bool is_plain;    /**< l2: to be reached in a port's subnet only, not by a gateway */
 	bool is_nat;      /**< to be reached only by the hub that it comes to */
+	struct in6_addr address6;
 };
 
 /** The 32-bit FNV-1a hash of a member's name. Equal in every hub of the domain. */
@@ -76,8 +83,21 @@ uint32_t
 mcr_placement_choose(const struct mcr_placement_hub *hubs, uint32_t count,
 	const struct mcr_placement_member *member, unsigned int tag);
 
+/** Whether two networks are one. */
+bool
+mcr_placement_is_same_network(
+	const struct mcr_placement_network *a, const struct mcr_placement_network *b);
+
+/** Add a network, unless it is there or there is no room.
+ * @param networks Of MCR_PLACEMENT_NETWORKS_MAX; the first count are there. @return The new count.
+ */
+uint32_t
+mcr_placement_add_network(struct mcr_placement_network *networks, uint32_t count,
+	const struct mcr_placement_network *network);
+
 /**
- * Read networks as mcr_placement_format_networks() writes them: "10.0.0.0/24 0.0.0.0/0".
+ * Read networks of both families, as mcr_placement_format_networks() writes them: "10.0.0.0/24
+ * 0.0.0.0/0".
  * @param[out] networks Of MCR_PLACEMENT_NETWORKS_MAX.
  * @return How many; -EINVAL: the text is something else, or has more of them.
  */
@@ -87,8 +107,9 @@ mcr_placement_parse_networks(const char *text, struct mcr_placement_network *net
 /** Size of the text, with its terminating zero. */
 #define MCR_PLACEMENT_NETWORKS_SIZE 128
 
+/** Write those of a family that were added. */
 void
 mcr_placement_format_networks(const struct mcr_placement_network *networks, uint32_t count,
-	char text[MCR_PLACEMENT_NETWORKS_SIZE]);
+	bool is_ipv6, char text[MCR_PLACEMENT_NETWORKS_SIZE]);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <rte_common.h>
 
@@ -161,7 +162,7 @@ a_hub_without_a_gateway_serves_its_subnet_only(void **state)
 	struct mcr_placement_member member = make_member(1);
 
 	(void)state;
-	hub.networks[0] = (struct mcr_placement_network){0x0b000000, 31};
+	hub.networks[0] = (struct mcr_placement_network){.address = 0x0b000000, .length = 31};
 	assert_true(mcr_placement_reaches(&hub, &member));
 	member.address += 1;
 	assert_false(mcr_placement_reaches(&hub, &member));
@@ -174,23 +175,108 @@ a_hub_without_a_gateway_serves_its_subnet_only(void **state)
 static void
 networks_are_read_as_they_were_written(void **state)
 {
-	const struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX] = {{0xffffff80, 25},
-		{0}, {0xc0a80a01, 32}, {0xffffff80, 25}, {0xffffff80, 25}, {0x80000000, 1}};
+	const struct mcr_placement_network networks[MCR_PLACEMENT_FAMILY_MAX] = {
+		{.address = 0xffffff80, .length = 25}, {0}, {.address = 0xc0a80a01, .length = 32},
+		{.address = 0xffffff80, .length = 25}, {.address = 0xffffff80, .length = 25},
+		{.address = 0x80000000, .length = 1}};
 	struct mcr_placement_network read[MCR_PLACEMENT_NETWORKS_MAX];
 	char text[MCR_PLACEMENT_NETWORKS_SIZE];
 
 	(void)state;
-	mcr_placement_format_networks(networks, RTE_DIM(networks), text);
+	mcr_placement_format_networks(networks, RTE_DIM(networks), true, text);
+	assert_string_equal(text, "");
+	mcr_placement_format_networks(networks, RTE_DIM(networks), false, text);
 	assert_string_equal(text, "255.255.255.128/25 0.0.0.0/0 192.168.10.1/32 "
 				  "255.255.255.128/25 255.255.255.128/25 128.0.0.0/1");
 	assert_int_equal(mcr_placement_parse_networks(text, read), RTE_DIM(networks));
 	for (unsigned int i = 0; i < RTE_DIM(networks); i++) {
-		assert_int_equal(read[i].address, networks[i].address);
-		assert_int_equal(read[i].length, networks[i].length);
+		assert_true(mcr_placement_is_same_network(&read[i], &networks[i]));
 	}
-	mcr_placement_format_networks(networks, 0, text);
+	mcr_placement_format_networks(networks, 0, false, text);
 	assert_string_equal(text, "");
 	assert_int_equal(mcr_placement_parse_networks(text, read), 0);
+}
+
+static struct mcr_placement_network
+make_ipv6(const char *address, uint8_t length)
+{
+	struct mcr_placement_network network = {.length = length, .is_ipv6 = true};
+
+	assert_int_equal(inet_pton(AF_INET6, address, &network.address6), 1);
+	return network;
+}
+
+static void
+networks_of_both_families_are_read_together(void **state)
+{
+	const struct mcr_placement_network networks[] = {make_ipv6("::", 0), {0},
+		make_ipv6("2001:db8:0:7::", 64), make_ipv6("fd00::11", 128),
+		{.address = 0x0a000000, .length = 8}, make_ipv6("fd80::", 9)};
+	struct mcr_placement_network read[MCR_PLACEMENT_NETWORKS_MAX];
+	char text[MCR_PLACEMENT_NETWORKS_SIZE];
+
+	(void)state;
+	mcr_placement_format_networks(networks, RTE_DIM(networks), true, text);
+	assert_string_equal(text, "::/0 2001:db8:0:7::/64 fd00::11/128 fd80::/9");
+	mcr_placement_format_networks(networks, RTE_DIM(networks), false, text);
+	assert_string_equal(text, "0.0.0.0/0 10.0.0.0/8");
+	assert_int_equal(
+		mcr_placement_parse_networks(
+			"::/0 0.0.0.0/0 2001:db8:0:7::/64 fd00::11/128 10.0.0.0/8 fd80::/9", read),
+		RTE_DIM(networks));
+	for (unsigned int i = 0; i < RTE_DIM(networks); i++)
+		assert_true(mcr_placement_is_same_network(&read[i], &networks[i]));
+}
+
+/* What is not told to others must not count for the hub itself. */
+static void
+a_network_that_the_text_has_no_room_for_is_left_out(void **state)
+{
+	struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX];
+	char text[MCR_PLACEMENT_NETWORKS_SIZE];
+	uint32_t count = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 9; i++) {
+		struct mcr_placement_network long_one =
+			make_ipv6("2001:db8:1111:2222:3333:4444:5555:0", 127);
+
+		long_one.address6.s6_addr[15] = 2 * i;
+		count = mcr_placement_add_network(networks, count, &long_one);
+		count = mcr_placement_add_network(networks, count, &long_one);
+	}
+	assert_int_equal(count, 3);
+	mcr_placement_format_networks(networks, count, true, text);
+	assert_int_equal(strlen(text), 3 * 39 + 2);
+	for (uint32_t i = 0; i < 9; i++)
+		count = mcr_placement_add_network(networks, count,
+			&(struct mcr_placement_network){.address = i << 24, .length = 8});
+	assert_int_equal(count, 3 + MCR_PLACEMENT_FAMILY_MAX);
+}
+
+static void
+a_hub_reaches_members_of_the_families_that_it_has(void **state)
+{
+	struct mcr_placement_hub hub = {.network_count = 2};
+	struct mcr_placement_member member = make_member(1);
+
+	(void)state;
+	hub.networks[0] = make_ipv6("fd00:0:0:7::", 63);
+	hub.networks[1] = (struct mcr_placement_network){0};
+	assert_true(mcr_placement_reaches(&hub, &member));
+	member.is_ipv6 = true;
+	member.address6 = make_ipv6("fd00:0:0:7::11", 128).address6;
+	assert_true(mcr_placement_reaches(&hub, &member));
+	member.is_plain = true;
+	assert_true(mcr_placement_reaches(&hub, &member));
+	member.address6 = make_ipv6("fd00:0:0:8::11", 128).address6;
+	assert_false(mcr_placement_reaches(&hub, &member));
+	member.is_plain = false;
+	assert_false(mcr_placement_reaches(&hub, &member));
+	hub.networks[1] = make_ipv6("::", 0);
+	assert_true(mcr_placement_reaches(&hub, &member));
+	member.is_ipv6 = false;
+	assert_false(mcr_placement_reaches(&hub, &member));
 }
 
 static void
@@ -199,7 +285,9 @@ other_texts_are_no_networks(void **state)
 	static const char *const texts[] = {"10.0.0.0", "10.0.0.0/33", "10.0.0.1/24", "10.0.0/24",
 		"10.0.0.0/24,", "10.0.0.0/24 x", "10.0.0.0/-1", "300.0.0.0/8", "10.0.0.0/24/",
 		"1.0.0.0/8 1.0.0.0/8 1.0.0.0/8 1.0.0.0/8 1.0.0.0/8 1.0.0.0/8 1.0.0.0/8",
-		"1.0.0.0/0", "10.0.0.0/000000000000000000000008"};
+		"1.0.0.0/0", "10.0.0.0/000000000000000000000008", "fd00::", "fd00::1/64",
+		"fd00::/129", "::1/0", "fd00::/64/64", "::ffff:10.0.0.0/24",
+		"1::/16 2::/16 3::/16 4::/16 5::/16 6::/16 7::/16"};
 	struct mcr_placement_network read[MCR_PLACEMENT_NETWORKS_MAX];
 
 	(void)state;
@@ -220,6 +308,9 @@ main(void)
 		cmocka_unit_test(a_plain_member_is_served_in_its_subnet_only),
 		cmocka_unit_test(a_hub_without_a_gateway_serves_its_subnet_only),
 		cmocka_unit_test(networks_are_read_as_they_were_written),
+		cmocka_unit_test(networks_of_both_families_are_read_together),
+		cmocka_unit_test(a_network_that_the_text_has_no_room_for_is_left_out),
+		cmocka_unit_test(a_hub_reaches_members_of_the_families_that_it_has),
 		cmocka_unit_test(other_texts_are_no_networks),
 	};
 

@@ -72,45 +72,58 @@ mcr_hubs_free(struct mcr_hubs *hubs)
 	free(hubs);
 }
 
-static bool
-has_network(const struct mcr_placement_network *networks, uint32_t count,
-	const struct mcr_placement_network *network)
+/* For members that no port's prefix has. */
+static uint32_t
+add_gateways(const struct mcr_config *config, bool is_ipv6, struct mcr_placement_network *networks,
+	uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		if (networks[i].address == network->address &&
-			networks[i].length == network->length)
-			return true;
-	}
-	return false;
+	const struct mcr_placement_network all = {.is_ipv6 = is_ipv6};
+	bool has_gateway = false;
+
+	for (uint32_t i = 0; i < config->port_count; i++)
+		has_gateway |= is_ipv6 ? mcr_config_has_gateway6(&config->ports[i])
+		                       : config->ports[i].has_gateway;
+	return has_gateway ? mcr_placement_add_network(networks, count, &all) : count;
 }
 
-static bool
-has_gateway(const struct mcr_config *config)
+static struct mcr_placement_network
+describe_ipv4(const struct mcr_config_prefix *prefix)
 {
-	for (uint32_t i = 0; i < config->port_count; i++) {
-		if (config->ports[i].has_gateway)
-			return true;
-	}
-	return false;
+	return (struct mcr_placement_network){
+		.address = prefix->address & mcr_ipv4_mask(prefix->length),
+		.length = prefix->length,
+	};
+}
+
+static struct mcr_placement_network
+describe_ipv6(uint32_t prefix)
+{
+	return (struct mcr_placement_network){
+		.is_ipv6 = true,
+		.address6 = *mcr_address_ipv6(prefix),
+		.length = mcr_address_length(prefix),
+	};
 }
 
 uint32_t
 mcr_hubs_networks_of(const struct mcr_config *config,
 	struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX])
 {
-	uint32_t count = 0;
+	uint32_t count = add_gateways(config, false, networks, 0);
 
-	if (has_gateway(config))
-		networks[count++] = (struct mcr_placement_network){0};
-	for (uint32_t i = 0; i < config->port_count && count < MCR_PLACEMENT_NETWORKS_MAX; i++) {
-		const struct mcr_config_prefix *prefix = &config->ports[i].address;
-		const struct mcr_placement_network network = {
-			.address = prefix->address & mcr_ipv4_mask(prefix->length),
-			.length = prefix->length,
-		};
+	count = add_gateways(config, true, networks, count);
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		const struct mcr_config_port *port = &config->ports[i];
+		struct mcr_placement_network network;
 
-		if (!has_network(networks, count, &network))
-			networks[count++] = network;
+		if (port->address.address != 0) {
+			network = describe_ipv4(&port->address);
+			count = mcr_placement_add_network(networks, count, &network);
+		}
+		if (port->prefix6 != MCR_ADDRESS_NONE) {
+			network = describe_ipv6(port->prefix6);
+			count = mcr_placement_add_network(networks, count, &network);
+		}
 	}
 	return count;
 }
@@ -342,8 +355,7 @@ is_same_hub(const struct mcr_placement_hub *a, const struct mcr_placement_hub *b
 	if (a->id != b->id || a->serves != b->serves || a->network_count != b->network_count)
 		return false;
 	for (uint8_t i = 0; i < a->network_count; i++) {
-		if (a->networks[i].address != b->networks[i].address ||
-			a->networks[i].length != b->networks[i].length)
+		if (!mcr_placement_is_same_network(&a->networks[i], &b->networks[i]))
 			return false;
 	}
 	return true;

@@ -30,7 +30,7 @@ static uint64_t now_ms = 1000;
 static int
 create(void **state)
 {
-	const struct mcr_placement_network network = {NETWORK, 8};
+	const struct mcr_placement_network network = {.address = NETWORK, .length = 8};
 
 	(void)state;
 	ports[0] = (struct mcr_config_port){.address = {NETWORK + 10, 24}};
@@ -313,7 +313,7 @@ a_hub_that_is_no_peer_yet_serves_when_it_is(void **state)
 static void
 a_hub_serves_what_it_reaches(void **state)
 {
-	const struct mcr_placement_network elsewhere = {0x0b000000, 8};
+	const struct mcr_placement_network elsewhere = {.address = 0x0b000000, .length = 8};
 	const struct mcr_placement_member member = {.hash = 1, .address = elsewhere.address + 1};
 
 	(void)state;
@@ -344,7 +344,31 @@ ports_reach_their_subnets_and_a_gateway_all(void **state)
 	assert_int_equal(networks[2].address, NETWORK + 0x200);
 	assert_int_equal(networks[2].length, 24);
 	config.port_count = RTE_DIM(ports);
-	assert_int_equal(mcr_hubs_networks_of(&config, networks), MCR_PLACEMENT_NETWORKS_MAX);
+	assert_int_equal(mcr_hubs_networks_of(&config, networks), MCR_PLACEMENT_FAMILY_MAX);
+}
+
+static void
+ports_of_ipv6_reach_their_subnets_too(void **state)
+{
+	const struct in6_addr subnet = {.s6_addr = {0xfd, [15] = 7}};
+	struct mcr_placement_network networks[MCR_PLACEMENT_NETWORKS_MAX];
+	const uint32_t prefix = mcr_address_get(&subnet, 64);
+
+	(void)state;
+	ports[0] = (struct mcr_config_port){.address6 = prefix, .prefix6 = prefix};
+	ports[1] = (struct mcr_config_port){.address = {NETWORK + 11, 24}, .prefix6 = prefix};
+	config.port_count = 2;
+	assert_int_equal(mcr_hubs_networks_of(&config, networks), 2);
+	assert_true(networks[0].is_ipv6);
+	assert_int_equal(networks[0].length, 64);
+	assert_int_equal(networks[0].address6.s6_addr[0], 0xfd);
+	assert_int_equal(networks[0].address6.s6_addr[15], 0);
+	assert_int_equal(networks[1].address, NETWORK);
+	ports[0].learns_gateway6 = true;
+	assert_int_equal(mcr_hubs_networks_of(&config, networks), 3);
+	assert_int_equal(networks[0].length, 0);
+	assert_true(networks[0].is_ipv6);
+	mcr_address_drop(prefix);
 }
 
 static void
@@ -382,6 +406,7 @@ main(void)
 		TEST(a_hub_that_is_no_peer_yet_serves_when_it_is),
 		TEST(a_hub_serves_what_it_reaches),
 		TEST(ports_reach_their_subnets_and_a_gateway_all),
+		TEST(ports_of_ipv6_reach_their_subnets_too),
 		TEST(hubs_that_are_no_peers_and_serve_nobody_make_room),
 	};
 

@@ -66,13 +66,19 @@ struct mcr_placement_member
 mcr_serving_describe(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-
-	return (struct mcr_placement_member){
+	const uint32_t address = member->identity.address;
+	struct mcr_placement_member described = {
 		.hash = control->serving->at[id].hash,
-		.address = member->identity.address,
+		.is_ipv6 = mcr_address_is_ipv6(address),
 		.is_plain = member->identity.encap == MCR_ENCAP_L2,
 		.is_nat = member->is_nat,
 	};
+
+	if (described.is_ipv6)
+		described.address6 = *mcr_address_ipv6(address);
+	else
+		described.address = address;
+	return described;
 }
 
 static void
