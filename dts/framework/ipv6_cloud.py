@@ -37,6 +37,8 @@ def add_address(node, dev, address):
 
 
 class Ipv6Cloud(Cloud):
+    prefixes = PREFIXES
+
     def _make_switch(self):
         switch = super()._make_switch()
         switch.run("nft", f"insert rule bridge cloud ingress {NEIGHBOUR_DISCOVERY}")
@@ -44,7 +46,7 @@ class Ipv6Cloud(Cloud):
 
     def _make_router(self):
         router = super()._make_router()
-        for bridge, prefix in PREFIXES.items():
+        for bridge, prefix in self.prefixes.items():
             open_ipv6(router, bridge)
             add_address(router, bridge, prefix[1])
         router.write_sysctl("net/ipv6/conf/all/forwarding", 1)
@@ -52,7 +54,7 @@ class Ipv6Cloud(Cloud):
 
     def add_ipv6_instance(self, name, address, ipv4=None):
         """An instance with an IPv6 address, by which the rest of the framework knows it, and perhaps one of IPv4."""
-        bridge, prefix = next((b, p) for b, p in PREFIXES.items() if ipaddress.ip_address(address) in p)
+        bridge, prefix = next((b, p) for b, p in self.prefixes.items() if ipaddress.ip_address(address) in p)
         node = self._make_node(name)
         node.plug(self.switch, name, ipv4)
         self.switch.ip("link", "set", name, "master", bridge)
