@@ -63,7 +63,7 @@ struct bench_case {
 	enum mcr_encap encap;
 	enum bench_cast cast;
 	uint32_t groups;   /**< destinations, chosen at random */
-	bool is_ipv6;      /**< the groups are IPv6 */
+	bool is_ipv6;      /**< the inner packets are IPv6 */
 	bool is_over_ipv6; /**< the receivers have addresses of IPv6; the sender does not */
 	enum bench_strategy strategy;
 	enum bench_wire wire;
@@ -122,6 +122,13 @@ static inline uint32_t
 bench_overlay(uint32_t number)
 {
 	return MCR_IPV4(192, 168, 0, 1) + number;
+}
+
+/** Likewise of IPv6: the end of its overlay6 in fd00::/64. */
+static inline uint32_t
+bench_overlay6(uint32_t number)
+{
+	return UINT32_C(0x10000) + number;
 }
 
 /** Frames arrive on every RX queue; queue q receives those of the q-th part of the groups. */

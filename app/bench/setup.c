@@ -57,7 +57,10 @@ put_overlay(FILE *out, const struct bench_case *bench, uint32_t number)
 {
 	const uint32_t address = bench_overlay(number);
 
-	if (bench->cast == BENCH_UNICAST)
+	if (bench->cast == BENCH_UNICAST && bench->is_ipv6)
+		fprintf(out, ",\"overlay6\":\"fd00::%x:%x\"", bench_overlay6(number) >> 16,
+			bench_overlay6(number) & 0xffff);
+	else if (bench->cast == BENCH_UNICAST)
 		fprintf(out, ",\"overlay\":\"192.168.%u.%u\"", address >> 8 & 0xff, address & 0xff);
 }
 
@@ -103,7 +106,7 @@ write_config(const struct bench_case *bench)
 	fprintf(out,
 		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\",%s"
 		"\"mtu\":%d}],%s,\"igmp\":false,"
-		"\"overlay\":{\"address\":\"192.168.255.254/16\"},"
+		"\"overlay\":{\"address\":\"192.168.255.254/16\",\"address6\":\"fd00::1/64\"},"
 		"\"limits\":{\"members\":%d,\"groups\":%u},",
 		bench->is_over_ipv6 ? "\"address6\":\"2001:db8::a/64\"," : "",
 		bench->frame > MTU + RTE_ETHER_HDR_LEN ? JUMBO_MTU : MTU, layouts[bench->layout],

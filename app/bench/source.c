@@ -79,9 +79,10 @@ write_ipv4_packet(uint8_t *ip, uint16_t length)
 
 /* A checksum that is neither unfinished nor verified. */
 static void
-write_ipv6_packet(uint8_t *ip, uint16_t length)
+write_ipv6_packet(uint8_t *ip, uint16_t length, bool is_unicast)
 {
-	const struct in6_addr group = bench_ipv6_group(0);
+	static const struct in6_addr overlay = {.s6_addr = {0xfd}};
+	const struct in6_addr destination = is_unicast ? overlay : bench_ipv6_group(0);
 	uint8_t *const udp = ip + MCR_IPV6_HEADER_LEN;
 
 	memset(ip, 0, MCR_IPV6_HEADER_LEN);
@@ -90,7 +91,7 @@ write_ipv6_packet(uint8_t *ip, uint16_t length)
 	ip[6] = IPPROTO_UDP;
 	ip[7] = 32;
 	memcpy(ip + MCR_IPV6_SOURCE, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x0b", 16);
-	memcpy(ip + MCR_IPV6_DESTINATION, &group, sizeof(group));
+	memcpy(ip + MCR_IPV6_DESTINATION, &destination, sizeof(destination));
 	write_udp(udp, length - MCR_IPV6_HEADER_LEN);
 }
 
@@ -116,7 +117,7 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 	source->length = source->inner + length;
 	memset(inner, 0x5a, length);
 	if (bench->is_ipv6)
-		write_ipv6_packet(inner, length);
+		write_ipv6_packet(inner, length, bench->cast == BENCH_UNICAST);
 	else
 		write_ipv4_packet(inner, length);
 	if (template.inner_l2_len != 0)
@@ -146,7 +147,7 @@ static uint32_t
 destination(const struct bench_case *bench, uint32_t group)
 {
 	if (bench->is_ipv6)
-		return group;
+		return bench->cast == BENCH_MULTICAST ? group : bench_overlay6(group);
 	return bench->cast == BENCH_MULTICAST ? bench_group(group) : bench_overlay(group);
 }
 
