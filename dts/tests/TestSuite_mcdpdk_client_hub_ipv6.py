@@ -20,16 +20,16 @@ from traffic import open_receiver, open_sender as open_ipv4_sender, receive
 from waiting import await_condition
 
 PORT, GROUP, IPV4_GROUP = 5000, "ff1e::4242", "239.1.1.1"
-HUB, OTHER_HUB = "fd00:a::10", "fd00:a::20"
+HUB, OTHER_HUB, HUB_INSIDE = "fd00:a::10", "fd00:a::20", "fd01::fe"
 ADDRESSES = {"vera": "fd00:a::11", "vito": "fd00:a::12", "lena": "fd00:a::13"}
 VNIS = {"vera": 77, "vito": 78}
 INSIDE = {"vera": ("fd01::2", "192.168.10.2"), "vito": ("fd01::3", "192.168.10.3")}
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "address6": f"{HUB}/64"}],
-    "members": [*({"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni}
+    "members": [*({"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni, "overlay6": INSIDE[name][0]}
                   for name, vni in VNIS.items()),
                 {"name": "lena", "address": ADDRESSES["lena"], "encap": "l2"}],
-    "overlay": {"address": "192.168.10.254/24"},
+    "overlay": {"address": "192.168.10.254/24", "address6": f"{HUB_INSIDE}/64"},
     "groups": [{"group": IPV4_GROUP, "members": ["vera", "vito"]}],
     "mld": {"query_interval": 3600, "startup_query_interval": 3600, "query_response_interval": 0.1,
             "robustness": 1, "immediate_leave": True},
@@ -97,6 +97,8 @@ def test_the_hub_answers_on_the_path(hub, nodes, name):
     assert status.returncode == 0 and json.loads(status.stdout)["hub_answers"], status.stdout
     proof = client(nodes[name], "test")
     assert proof.returncode == 0, proof.stdout
+    if name in VNIS:
+        assert "2 received" in nodes[name].run("ping", "-6", "-c", "2", "-i", "0.1", "-w", "20", HUB_INSIDE)
 
 
 @pytest.mark.parametrize("sender, receiver", [("vera", "vito"), ("lena", "vito"), ("vera", "lena")])
