@@ -10,7 +10,8 @@
 
 tokyo1 has one amt0; in tokyo2 two network namespaces behind one address have one each.
 
-The gateway of Linux 6.1 forwards only reports of IGMPv1 and v3: TestSuite_amt.py tests v2 reports and leaves.
+The gateway of Linux 6.1 forwards only reports of IGMPv1 and v3: TestSuite_amt.py tests v2 reports and leaves. It is one
+over IPv4 alone, for groups of both families: TestSuite_amt_ipv6.py tests gateways over IPv6.
 """
 
 import contextlib
@@ -19,11 +20,12 @@ import os
 import pytest
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
 from amt_gateway import AMT_PORT, UPDATE
 from igmp_message import TO_EX, TO_IN, record, report
-from traffic import Wire, l2_frame
+from traffic import Wire
 from vm import amt_module
 from waiting import await_condition
 
@@ -31,14 +33,15 @@ pytest_plugins = ["vm.fixtures"]
 # Building the kernel's module is slow; TestSuite_amt.py tests the relay with gateways of its own.
 pytestmark = pytest.mark.slow
 
-GROUP, SSM_GROUP, PORT = "239.1.1.1", "232.1.1.1", 5000
-SENDER, TOKYO1, TOKYO2 = "10.0.0.21", "10.0.0.12", "10.5.0.6"
+GROUP, SSM_GROUP, GROUP6, PORT = "239.1.1.1", "232.1.1.1", "ff0e::1:3", 5000
+SENDER, SENDER6, TOKYO1, TOKYO2 = "10.0.0.21", "fd00::21", "10.0.0.12", "10.5.0.6"
+# The kernel's gateway asks again each query interval; one that reports nothing is forgotten after 6 s.
+INTERVALS = {"query_interval": 2, "query_response_interval": 1}
 CONFIG = {
     "ports": [{"address": "10.0.0.10/24", "gateway": "10.0.0.1"}],
     "members": [{"name": "sender", "address": SENDER}],
     "amt": {"prefixes": ["10.0.0.0/24", "10.5.0.0/16"]},
-    # The kernel's gateway asks again each query interval; one that reports nothing is forgotten after 6 s.
-    "igmp": {"query_interval": 2, "query_response_interval": 1},
+    "igmp": INTERVALS, "mld": INTERVALS,
     "idle": "sleep",
 }
 
@@ -92,6 +95,20 @@ while True:
 '"""
 
 
+RECEIVER6 = """python3 -SEu -c '
+import socket, struct
+receiver = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+receiver.bind(("::", {port}))
+request = socket.inet_pton(socket.AF_INET6, "{group}") + struct.pack("=i", socket.if_nametoindex("amt0"))
+receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+print("joined")
+while True:
+    data, sender = receiver.recvfrom(2000)
+    print(sender[0], sender[1], data.decode())
+'"""
+
+
 class Bed:
     """The sender on the host's side of the cloud, and the hub."""
 
@@ -104,8 +121,9 @@ class Bed:
         self.wire = Wire(self.sender)
 
     def send(self, text, group=GROUP, source=SENDER):
-        packet = IP(src=source, dst=group, ttl=7) / UDP(sport=4000, dport=PORT) / text.encode()
-        self.wire.send(l2_frame(packet, self.sender.mac, self.hub_mac))
+        head = IPv6(src=source, dst=group, hlim=7) if ":" in group else IP(src=source, dst=group, ttl=7)
+        packet = head / UDP(sport=4000, dport=PORT) / text.encode()
+        self.wire.send(Ether(src=self.sender.mac, dst=self.hub_mac) / packet)
 
     def gateways(self):
         return [name for name in self.hub.telemetry.listing("members") if name.startswith("amt:")]
@@ -133,7 +151,8 @@ def gateway(guest, local, version=0, netns=None):
 @contextlib.contextmanager
 def receiving(guest, prefix="", group=GROUP, source=""):
     """A program that has joined."""
-    job = guest.start(prefix + RECEIVER.format(group=group, port=PORT, source=source).strip())
+    program = RECEIVER6 if ":" in group else RECEIVER
+    job = guest.start(prefix + program.format(group=group, port=PORT, source=source).strip())
     job.wait_for("joined")
     try:
         yield job
@@ -169,8 +188,8 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
             bed.send("first")
             program.wait_for(f"{SENDER} 4000 first")
             asked = bed.amt()["tx_query"]
-            # Four more queries take 8 s; 6 s without a report would end the tunnel.
-            await_condition(lambda: bed.amt()["tx_query"] >= asked + 4, "queries go on")
+            # Eight more queries, two at a time, take 8 s; 6 s without a report would end the tunnel.
+            await_condition(lambda: bed.amt()["tx_query"] >= asked + 8, "queries go on")
             bed.send("second")
             program.wait_for(f"{SENDER} 4000 second")
             assert program.output().split("\n")[1:3] == [f"{SENDER} 4000 first", f"{SENDER} 4000 second"]
@@ -180,8 +199,35 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
         igmp = bed.hub.telemetry.ask("/mcdpdk/igmp")
         assert igmp["rx_v3_report"] >= 3 and igmp["record_to_in"] >= 1
         assert counted["rejected_response_mac"] == counted["rejected_bad_report"] == 0
-        # It also requests MLD queries, which nobody here answers.
-        assert counted["rejected_mld"] >= 1
+        # It also requests queries of MLD, and reports its own groups of neighbour discovery.
+        assert counted["rejected_mld"] == 0
+        assert bed.hub.telemetry.ask("/mcdpdk/mld")["groups"] == 0
+
+
+def test_the_kernels_gateway_joins_groups_of_both_families(bed, region):
+    """Programs behind amt0 join one of IPv6 and one of IPv4: they share the tunnel, which outlasts the group membership
+    interval, and ends when both have left."""
+    guest = region.tokyo1
+    with gateway(guest, TOKYO1):
+        with receiving(guest, group=GROUP6) as program:
+            bed.await_gateways(1)
+            bed.send("first", GROUP6, SENDER6)
+            program.wait_for(f"{SENDER6} 4000 first")
+            with receiving(guest) as other:
+                await_condition(lambda: GROUP in bed.hub.telemetry.listing("groups"), "the other group")
+                assert bed.gateways() == [f"amt:{TOKYO1}:{AMT_PORT}"]
+                bed.send("of IPv4")
+                other.wait_for(f"{SENDER} 4000 of IPv4")
+            asked = bed.amt()["tx_query"]
+            await_condition(lambda: bed.amt()["tx_query"] >= asked + 8, "queries go on")
+            bed.send("second", GROUP6, SENDER6)
+            program.wait_for(f"{SENDER6} 4000 second")
+            assert GROUP6 in bed.hub.telemetry.listing("groups")
+        bed.await_gateways(0)
+        mld = bed.hub.telemetry.ask("/mcdpdk/mld")
+        assert mld["rx_v2_report"] >= 3 and mld["record_to_in"] >= 1
+        counted = bed.amt()
+        assert counted["rejected_mld"] == counted["rejected_response_mac"] == counted["rejected_bad_report"] == 0
 
 
 def test_version_1_hosts_behind_the_kernels_gateway_receive(bed, region):
