@@ -135,6 +135,13 @@ checksum_is_unfinished(const struct upper *upper)
 	       !mcr_transport_is_plain_ipv6(upper->ip, MCR_IPV6_HEADER_LEN + upper->len);
 }
 
+static bool
+udp_checksum_is_right(const struct upper *upper, uint16_t len)
+{
+	return mcr_ipv6_checksum(upper->ip, upper->at, len, IPPROTO_UDP) == 0 ||
+	       checksum_is_unfinished(upper);
+}
+
 /* RFC 8200 8.1: a UDP packet has a checksum; RFC 6935: tunnels may do without, where both ends were
  * told so. */
 static bool
@@ -142,8 +149,7 @@ checksum_is_accepted(const struct frame *frame, const struct upper *upper, uint1
 {
 	if (mcr_read_be16(upper->at + 6) == 0)
 		return __atomic_load_n(&frame->port->takes_zero_checksum, __ATOMIC_RELAXED);
-	return mcr_ipv6_checksum(upper->ip, upper->at, len, IPPROTO_UDP) == 0 ||
-	       checksum_is_unfinished(upper);
+	return udp_checksum_is_right(upper, len);
 }
 
 /* RFC 7450 4.2.2.3: only data, which gateways do not send, may do without a checksum. */
@@ -154,8 +160,7 @@ classify_amt(
 	/* No answer could reach port 0. */
 	if (header->source_port == 0)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
-	if (mcr_read_be16(upper->at + 6) == 0 ||
-		mcr_ipv6_checksum(upper->ip, upper->at, header->total_len, IPPROTO_UDP) != 0)
+	if (mcr_read_be16(upper->at + 6) == 0 || !udp_checksum_is_right(upper, header->total_len))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	frame->packet->encap = MCR_ENCAP_AMT;
 	frame->packet->udp_port = header->source_port;

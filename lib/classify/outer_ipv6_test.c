@@ -384,15 +384,21 @@ udp_checksum_is_verified(void **state)
 
 /* It holds the sum of the pseudo header, over veth and from guests. */
 static void
-udp_checksum_that_a_device_was_to_finish_is_taken(void **state)
+leave_udp_checksum_unfinished(void)
 {
 	static const uint8_t nothing[sizeof(frame)];
-	rte_be16_t unfinished;
+	const rte_be16_t unfinished =
+		~mcr_ipv6_checksum(frame + ip, nothing, frame_len - udp, IPPROTO_UDP);
 
+	memcpy(frame + udp + 6, &unfinished, sizeof(unfinished));
+}
+
+static void
+udp_checksum_that_a_device_was_to_finish_is_taken(void **state)
+{
 	(void)state;
 	begin_gre_udp();
-	unfinished = ~mcr_ipv6_checksum(frame + ip, nothing, frame_len - udp, IPPROTO_UDP);
-	memcpy(frame + udp + 6, &unfinished, sizeof(unfinished));
+	leave_udp_checksum_unfinished();
 	assert_is_tunnelled(MCR_VERDICT_DATA, MCR_ENCAP_GRE_UDP, ip + 52);
 	frame[ip + MCR_IPV6_SOURCE + 1] ^= 1;
 	assert_drop(BAD_CHECKSUM);
@@ -455,6 +461,9 @@ the_checksum_of_a_message_of_amt_is_verified(void **state)
 	put_amt(OWN);
 	mcr_write_be16(frame + udp + 6, 0);
 	assert_drop(BAD_CHECKSUM);
+	put_amt(OWN);
+	leave_udp_checksum_unfinished();
+	assert_punt(MCR_PUNT_AMT);
 	/* No answer could reach it. */
 	put_amt(OWN);
 	mcr_write_be16(frame + udp, 0);
