@@ -127,16 +127,18 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	};
 	int ret;
 
-	if (!mcr_rate_limit_take(
-		    &control->path_mtu->limit, MESSAGES_PER_MS, MESSAGES_AT_ONCE, control->now_ms))
-		return MCR_DROP_RATE_LIMITED;
 	ret = mcr_neigh_parse_too_big(
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length,
 		&lesson.too_big);
 	if (ret != 0)
 		return drop_of_too_big(ret);
-	if (lesson.too_big.destination == MCR_ADDRESS_NONE)
+	/* Before the limit: else who knows no member's address keeps those of routers away. */
+	if (lesson.too_big.destination == MCR_ADDRESS_NONE ||
+		!mcr_member_is_at(members, lesson.too_big.destination))
 		return MCR_DROP_NOT_FOR_US;
+	if (!mcr_rate_limit_take(
+		    &control->path_mtu->limit, MESSAGES_PER_MS, MESSAGES_AT_ONCE, control->now_ms))
+		return MCR_DROP_RATE_LIMITED;
 	if (mcr_member_search_at(members, lesson.too_big.destination, may_have_been_sent,
 		    &lesson) == MCR_MEMBER_NONE)
 		return MCR_DROP_NOT_FOR_US;

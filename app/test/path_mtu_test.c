@@ -246,6 +246,20 @@ a_flood_costs_no_more_than_its_limit(void **state)
 	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_RATE_LIMITED);
 }
 
+static void
+a_flood_about_others_keeps_no_message_away(void **state)
+{
+	struct icmp_too_big message;
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 1000; i++) {
+		write_message(&message, 1300, MTU);
+		message.quoted.dst_addr = rte_cpu_to_be_32(FAR + 2);
+		assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
+	}
+	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, reset_mtus)
 
 int
@@ -259,6 +273,7 @@ main(void)
 		TEST(a_message_about_a_packet_that_was_not_sent_is_refused),
 		TEST(a_message_about_a_member_without_copies_is_refused),
 		TEST(a_flood_costs_no_more_than_its_limit),
+		TEST(a_flood_about_others_keeps_no_message_away),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
