@@ -71,6 +71,8 @@ def test_no_guest_outlives_the_run():
     await_condition(lambda: not process.exists() or not process.read_text(), "QEMU is gone")
 
 
+# TestSuite_guest_article.py has such tunnels, to the hub.
+@pytest.mark.slow
 def test_kernels_speak_gre_over_the_router(region):
     """A GRE tunnel connects the kernels of the two zones without the hub."""
     ends = [(region.tokyo1, "10.0.0.12", "10.5.0.6", "192.168.10.1"),
