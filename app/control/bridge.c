@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
-
 #include <rte_debug.h>
 
 #include <mcr_nd.h>
@@ -115,19 +113,6 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in
 	return MCR_DROP_NONE;
 }
 
-static enum mcr_drop
-drop_of_nd(int error)
-{
-	switch (error) {
-	case -EINVAL:
-		return MCR_DROP_MALFORMED;
-	case -EBADMSG:
-		return MCR_DROP_BAD_CHECKSUM;
-	default:
-		return MCR_DROP_NOT_FOR_US;
-	}
-}
-
 /* In front of a packet out of a segment is its Ethernet header. */
 enum mcr_drop
 mcr_bridge_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
@@ -146,7 +131,7 @@ mcr_bridge_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
 		from = &((const struct rte_ether_hdr *)(ip - RTE_ETHER_HDR_LEN))->src_addr;
 	ret = mcr_nd_parse(ip, in->length, from, &nd);
 	if (ret != 0)
-		return drop_of_nd(ret);
+		return mcr_neighbour_drop_of(ret);
 	if (nd.kind != MCR_ND_SOLICITATION)
 		return MCR_DROP_NONE;
 	if (has_segment)

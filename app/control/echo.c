@@ -111,18 +111,12 @@ mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 	const struct mcr_neigh_own own =
 		by_member ? mcr_echo_own(mcr_member_get(control->fib->members, in->sender.id), port)
 			  : mcr_neighbour_own(port);
+	int ret;
 
 	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
-	switch (answer(control, in, &own)) {
-	case 0:
-		break;
-	case -EINVAL:
-		return MCR_DROP_MALFORMED;
-	case -EBADMSG:
-		return MCR_DROP_BAD_CHECKSUM;
-	default:
-		return MCR_DROP_NOT_FOR_US;
-	}
+	ret = answer(control, in, &own);
+	if (ret != 0)
+		return mcr_neighbour_drop_of(ret);
 	if (by_member && is_by_tunnel(control, in->sender.id))
 		mcr_arrivals_note(control, in->sender.id);
 	if (by_member)

@@ -418,9 +418,11 @@ mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt 
 	return MCR_DROP_NONE;
 }
 
-static enum mcr_drop
-drop_of_nd(int error)
+enum mcr_drop
+mcr_neighbour_drop_of(int error)
 {
+	RTE_ASSERT(error < 0);
+
 	switch (error) {
 	case -EINVAL:
 		return MCR_DROP_MALFORMED;
@@ -445,7 +447,7 @@ mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *
 			in->frame->data_len - in->offset, &ethernet->src_addr, &nd);
 
 	if (ret != 0)
-		return drop_of_nd(ret);
+		return mcr_neighbour_drop_of(ret);
 	/* First: it may take the router, whose MAC the message has. */
 	mcr_default_router_receive(control, port, &nd);
 	mcr_neigh_receive_nd(control->neighbours->table, port, &nd, control->now_ms);

@@ -2,12 +2,12 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include <rte_debug.h>
 
 #include "control/echo.h"
+#include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/send.h"
 #include "datapath/counters.h"
@@ -104,19 +104,6 @@ lower_path_mtu(void *arg, uint32_t id)
 	return false;
 }
 
-static enum mcr_drop
-drop_of_too_big(int error)
-{
-	switch (error) {
-	case -EINVAL:
-		return MCR_DROP_MALFORMED;
-	case -EBADMSG:
-		return MCR_DROP_BAD_CHECKSUM;
-	default:
-		return MCR_DROP_NOT_FOR_US;
-	}
-}
-
 enum mcr_drop
 mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
@@ -131,7 +118,7 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length,
 		&lesson.too_big);
 	if (ret != 0)
-		return drop_of_too_big(ret);
+		return mcr_neighbour_drop_of(ret);
 	/* Before the limit: else who knows no member's address keeps those of routers away. */
 	if (lesson.too_big.destination == MCR_ADDRESS_NONE ||
 		!mcr_member_is_at(members, lesson.too_big.destination))
