@@ -36,7 +36,7 @@ struct transfer {
 	bool is_running;
 	bool is_page;    /* of a list */
 	bool is_retry;   /* after a login */
-	bool is_dropped; /* a watch that another replaces */
+	bool is_dropped; /* it is done, or a watch that another replaces */
 	CURL *easy;
 	struct curl_slist *headers;
 	const char *path;
@@ -354,17 +354,6 @@ mcr_etcd_connect(struct mcr_etcd *etcd, uint32_t endpoint)
 }
 
 static void
-remove_transfer(struct transfer *transfer)
-{
-	struct transfer **place = &transfer->etcd->transfers;
-
-	while (*place != transfer)
-		place = &(*place)->next;
-	*place = transfer->next;
-	free_transfer(transfer);
-}
-
-static void
 remove_dropped(struct mcr_etcd *etcd)
 {
 	struct transfer **place = &etcd->transfers;
@@ -504,7 +493,7 @@ finish(struct transfer *transfer, CURLcode code)
 		mcr_gateway_release(&answer);
 	}
 	if (is_done)
-		remove_transfer(transfer);
+		transfer->is_dropped = true;
 }
 
 void
