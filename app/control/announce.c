@@ -59,10 +59,10 @@ send_report(struct mcr_controller *control, uint16_t index, const struct in6_add
 /* Two hosts that announce one address would only take it from each other. */
 static bool
 may_send(const struct mcr_controller *control, uint16_t port, enum mcr_announce_frame kind,
-	bool is_ipv6)
+	enum mcr_own_address address)
 {
 	return kind == MCR_ANNOUNCE_PROBE ? mcr_conflict_can_be_found(control, port)
-	                                  : !mcr_conflict_is_claimed(control, port, is_ipv6);
+	                                  : !mcr_conflict_is_claimed(control, port, address);
 }
 
 static void
@@ -70,16 +70,16 @@ send_frames(struct mcr_controller *control, uint16_t index, enum mcr_announce_fr
 {
 	const struct mcr_port *port = &control->ports->at[index];
 
-	if (port->address != 0 && may_send(control, index, kind, false))
+	if (port->address != 0 && may_send(control, index, kind, MCR_OWN_IPV4))
 		send_arp(control, index, kind);
 	if (!port->classify.has_ipv6)
 		return;
 	send_report(control, index, &port->classify.address6);
 	send_report(control, index, &port->classify.link_local);
-	if (!may_send(control, index, kind, true))
-		return;
-	send_nd(control, index, kind, &port->classify.address6);
-	send_nd(control, index, kind, &port->classify.link_local);
+	if (may_send(control, index, kind, MCR_OWN_IPV6))
+		send_nd(control, index, kind, &port->classify.address6);
+	if (may_send(control, index, kind, MCR_OWN_LINK_LOCAL))
+		send_nd(control, index, kind, &port->classify.link_local);
 }
 
 void

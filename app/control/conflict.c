@@ -17,16 +17,16 @@
 #define CONFLICT_MS (2 * MCR_ANNOUNCE_PATROL_MS + MCR_ANNOUNCE_PROBE_MS)
 #define KERNEL_INTERVAL_MS 5000
 
-/* Of one family. */
+/* Of one address. */
 struct conflict {
 	struct rte_ether_addr claimant;
 	uint64_t claimed_ms;            /* 0: never */
-	char address[MCR_ADDRESS_TEXT]; /* that was claimed: one of two of IPv6 */
+	char address[MCR_ADDRESS_TEXT]; /* that was claimed */
 	char kernel[IF_NAMESIZE];       /* the kernel interface with the address; "": none */
 };
 
 struct port_conflicts {
-	struct conflict of[2]; /* of IPv4 and of IPv6 */
+	struct conflict of[MCR_OWN_ADDRESSES];
 };
 
 struct mcr_conflicts {
@@ -47,12 +47,20 @@ mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port)
 	return !control->ports->at[port].config.next_hop_is_gateway;
 }
 
+static enum mcr_own_address
+which_of(const struct mcr_port *port, uint32_t address)
+{
+	if (!mcr_address_is_ipv6(address))
+		return MCR_OWN_IPV4;
+	return address == port->address6 ? MCR_OWN_IPV6 : MCR_OWN_LINK_LOCAL;
+}
+
 void
 mcr_conflict_note(struct mcr_controller *control, uint16_t port, uint32_t address,
 	const struct rte_ether_addr *claimant)
 {
 	struct conflict *conflict =
-		&control->conflicts->ports[port].of[mcr_address_is_ipv6(address)];
+		&control->conflicts->ports[port].of[which_of(&control->ports->at[port], address)];
 
 	RTE_ASSERT(port < control->ports->count);
 	RTE_ASSERT(!rte_is_same_ether_addr(claimant, &control->ports->at[port].mac));
@@ -64,25 +72,26 @@ mcr_conflict_note(struct mcr_controller *control, uint16_t port, uint32_t addres
 }
 
 bool
-mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port, bool is_ipv6)
+mcr_conflict_is_claimed(
+	const struct mcr_controller *control, uint16_t port, enum mcr_own_address address)
 {
-	const uint64_t claimed_ms = control->conflicts->ports[port].of[is_ipv6].claimed_ms;
+	const uint64_t claimed_ms = control->conflicts->ports[port].of[address].claimed_ms;
 
 	return claimed_ms != 0 && control->now_ms - claimed_ms < CONFLICT_MS;
 }
 
 static uint32_t
-address_of(const struct mcr_port *port, bool is_ipv6)
+address_of(const struct mcr_port *port, enum mcr_own_address which)
 {
-	return is_ipv6 ? port->address6 : port->address;
+	return which == MCR_OWN_IPV6 ? port->address6 : port->address;
 }
 
-/* Its link-local address would be the same by the same MAC, and do no harm. */
+/* Not for its link-local address: that would be the same by the same MAC, and do no harm. */
 static void
-ask_kernel_for(struct mcr_controller *control, uint16_t port, bool is_ipv6)
+ask_kernel_for(struct mcr_controller *control, uint16_t port, enum mcr_own_address which)
 {
-	const uint32_t address = address_of(&control->ports->at[port], is_ipv6);
-	char *name = control->conflicts->ports[port].of[is_ipv6].kernel;
+	const uint32_t address = address_of(&control->ports->at[port], which);
+	char *name = control->conflicts->ports[port].of[which].kernel;
 
 	if (address == MCR_ADDRESS_NONE || !mcr_interface_kernel_has(address, name))
 		name[0] = '\0';
@@ -92,8 +101,8 @@ static void
 ask_kernel(struct mcr_controller *control)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
-		ask_kernel_for(control, i, false);
-		ask_kernel_for(control, i, true);
+		ask_kernel_for(control, i, MCR_OWN_IPV4);
+		ask_kernel_for(control, i, MCR_OWN_IPV6);
 	}
 }
 
@@ -111,15 +120,17 @@ mcr_conflict_run(struct mcr_controller *control)
 void
 mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	for (unsigned int i = 0; i < 2u * control->ports->count; i++) {
-		const struct conflict *conflict = &control->conflicts->ports[i / 2].of[i % 2];
+	for (unsigned int i = 0; i < MCR_OWN_ADDRESSES * control->ports->count; i++) {
+		const uint16_t port = i / MCR_OWN_ADDRESSES;
+		const enum mcr_own_address address = i % MCR_OWN_ADDRESSES;
+		const struct conflict *conflict = &control->conflicts->ports[port].of[address];
 
-		if (!mcr_conflict_is_claimed(control, i / 2, i % 2) || finding->count++ > 0)
+		if (!mcr_conflict_is_claimed(control, port, address) || finding->count++ > 0)
 			continue;
 		/* cppcheck-suppress [wrongPrintfScanfArgNum, invalidPrintfArgType_uint] */
 		snprintf(finding->text, sizeof(finding->text),
 			"port %s: " MCR_MAC_FMT " claims the hub's address %s, too",
-			control->ports->at[i / 2].name, RTE_ETHER_ADDR_BYTES(&conflict->claimant),
+			control->ports->at[port].name, RTE_ETHER_ADDR_BYTES(&conflict->claimant),
 			conflict->address);
 	}
 }

@@ -12,6 +12,14 @@
 #include "control/context.h"
 #include "control/health.h"
 
+/** Of a port's addresses. */
+enum mcr_own_address {
+	MCR_OWN_IPV4,
+	MCR_OWN_IPV6,
+	MCR_OWN_LINK_LOCAL,
+	MCR_OWN_ADDRESSES,
+};
+
 struct mcr_conflicts *
 mcr_conflict_create(uint16_t port_count);
 
@@ -24,9 +32,10 @@ mcr_conflict_note(struct mcr_controller *control, uint16_t port, uint32_t addres
 bool
 mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port);
 
-/** Whether another host claimed the port's address of a family recently. */
+/** Whether another host claimed this address of the port recently. */
 bool
-mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port, bool is_ipv6);
+mcr_conflict_is_claimed(
+	const struct mcr_controller *control, uint16_t port, enum mcr_own_address address);
 
 /** Query the kernel when it is due. */
 void

@@ -27,6 +27,7 @@
 struct router {
 	uint32_t address; /* with a reference; 0: no router */
 	enum mcr_nd_preference preference;
+	uint64_t heard_ms;
 	uint64_t end_ms; /* of its lifetime */
 	uint64_t shunned_ms;
 	bool has_mac;
@@ -80,7 +81,7 @@ mcr_default_router_solicit(struct mcr_controller *control, uint16_t port)
 	control->default_routers->ports[port].due_ms = control->now_ms;
 }
 
-/* MCR_ADDRESS_NONE finds a free place. NULL: there is none. */
+/* NULL: there is none. MCR_ADDRESS_NONE finds a free place. */
 static struct router *
 find_router(struct port_routers *routers, uint32_t address)
 {
@@ -99,35 +100,62 @@ find_known(struct port_routers *routers, const struct in6_addr *address)
 	return number == MCR_ADDRESS_NONE ? NULL : find_router(routers, number);
 }
 
-/* Those that do not answer make room: a forger could fill all places for hours. */
-static struct router *
-find_place(struct port_routers *routers, uint64_t now_ms)
+static bool
+is_shunned(const struct router *router, uint64_t now_ms)
 {
-	struct router *place = find_router(routers, MCR_ADDRESS_NONE);
+	return now_ms < router->shunned_ms;
+}
 
-	for (unsigned int i = 0; place == NULL && i < ROUTERS; i++) {
-		if (now_ms < routers->at[i].shunned_ms) {
-			place = &routers->at[i];
-			forget(place);
-		}
+/* Whether one should give way rather than another. */
+static bool
+is_worse(const struct router *router, const struct router *than, uint64_t now_ms)
+{
+	if (is_shunned(router, now_ms) != is_shunned(than, now_ms))
+		return is_shunned(router, now_ms);
+	if (router->preference != than->preference)
+		return router->preference < than->preference;
+	return router->heard_ms < than->heard_ms;
+}
+
+/* Forged advertisements of routers that live long must not keep a later one out. The one in use
+ * does not give way, nor does a better one. NULL: none does. */
+static struct router *
+make_room(struct port_routers *routers, uint32_t current, enum mcr_nd_preference preference,
+	uint64_t now_ms)
+{
+	struct router *worst = find_router(routers, MCR_ADDRESS_NONE);
+
+	if (worst != NULL)
+		return worst;
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		struct router *router = &routers->at[i];
+
+		if (router->address != current &&
+			(worst == NULL || is_worse(router, worst, now_ms)))
+			worst = router;
 	}
-	return place;
+	if (!is_shunned(worst, now_ms) && worst->preference > preference)
+		return NULL;
+	forget(worst);
+	return worst;
 }
 
 static void
-note_router(struct port_routers *routers, const struct mcr_nd *nd, uint64_t now_ms)
+note_router(
+	struct port_routers *routers, const struct mcr_nd *nd, uint32_t current, uint64_t now_ms)
 {
 	struct router *router = find_known(routers, &nd->source);
 
 	if (nd->lifetime != 0)
 		routers->solicitations = 0;
 	if (router == NULL && nd->lifetime != 0)
-		router = find_place(routers, now_ms);
+		router = make_room(routers, current, nd->preference, now_ms);
 	if (router == NULL)
 		return;
 	if (router->address == MCR_ADDRESS_NONE)
 		router->address = mcr_address_get(&nd->source, MCR_IPV6_LENGTH);
 	router->preference = nd->preference;
+	router->heard_ms = now_ms;
 	router->end_ms = now_ms + nd->lifetime * UINT64_C(1000);
 	router->has_mac = nd->has_mac;
 	router->mac = nd->mac;
@@ -143,7 +171,7 @@ mcr_default_router_receive(struct mcr_controller *control, uint16_t port, const 
 	if (!control->ports->at[port].config.learns_gateway6)
 		return;
 	if (nd->kind == MCR_ND_ROUTER)
-		note_router(routers, nd, control->now_ms);
+		note_router(routers, nd, control->ports->at[port].gateway6, control->now_ms);
 	if (nd->kind != MCR_ND_ADVERTISEMENT || nd->is_router)
 		return;
 	router = find_known(routers, &nd->target);
@@ -181,12 +209,10 @@ mcr_default_router_run(struct mcr_controller *control)
 static bool
 is_better(const struct router *router, const struct router *than, uint64_t now_ms)
 {
-	const bool is_shunned = now_ms < router->shunned_ms;
-
 	if (than == NULL)
 		return true;
-	if (is_shunned != (now_ms < than->shunned_ms))
-		return !is_shunned;
+	if (is_shunned(router, now_ms) != is_shunned(than, now_ms))
+		return !is_shunned(router, now_ms);
 	return router->preference > than->preference;
 }
 

@@ -8,12 +8,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
 
+#include "control/announce.h"
 #include "control/conflict.h"
 #include "control/context.h"
 #include "control/default_router.h"
@@ -409,14 +411,53 @@ another_owner_is_reported_and_silences_its_family_alone(void **state)
 	frame = find_sent(NA, "ff02::1");
 	assert_non_null(frame);
 	assert_address(frame + TARGET, HUB);
-	assert_true(mcr_conflict_is_claimed(hub.control, 0, true));
-	assert_false(mcr_conflict_is_claimed(hub.control, 0, false));
+	assert_true(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_IPV6));
+	assert_false(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_LINK_LOCAL));
+	assert_false(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_IPV4));
 	mcr_conflict_find_hosts(hub.control, &finding);
 	assert_int_equal(finding.count, 1);
 	assert_string_equal(finding.text,
 		"port net_ring_wire0: 02:00:00:00:00:66 claims the hub's address fd00::10, too");
 	pass(120000);
-	assert_false(mcr_conflict_is_claimed(hub.control, 0, true));
+	assert_false(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_IPV6));
+}
+
+/* @return How many unsolicited advertisements of an address were sent. */
+static unsigned int
+count_announced(const char *address)
+{
+	const struct in6_addr target = ipv6(address), to = ipv6("ff02::1");
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < sent_count; i++) {
+		const uint8_t *const bytes = sent[i].bytes;
+
+		count += sent[i].port == port()->id && type_of(bytes) == NA &&
+		         memcmp(bytes + RTE_ETHER_HDR_LEN + MCR_IPV6_DESTINATION, &to,
+				 sizeof(to)) == 0 &&
+		         memcmp(bytes + TARGET, &target, sizeof(target)) == 0;
+	}
+	return count;
+}
+
+static void
+another_owner_of_the_link_local_address_silences_that_alone(void **state)
+{
+	char solicited[] = "ff02::1:ff00:0000";
+
+	RTE_SET_USED(state);
+	snprintf(solicited, sizeof(solicited), "ff02::1:ff%02x:%02x%02x", port()->mac.addr_bytes[3],
+		port()->mac.addr_bytes[4], port()->mac.addr_bytes[5]);
+	put_neighbour(NS, 0, 0x66, "::", solicited, link_local(), 0);
+	assert_true(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_LINK_LOCAL));
+	assert_false(mcr_conflict_is_claimed(hub.control, 0, MCR_OWN_IPV6));
+	sent_count = 0;
+	mcr_announce_again(hub.control, 0, MCR_ANNOUNCE_LINK_UP);
+	for (unsigned int i = 0; i < 60; i++)
+		pass(100);
+	assert_int_not_equal(count_announced(HUB), 0);
+	assert_int_equal(count_announced(link_local()), 0);
+	pass(120000);
 }
 
 static void
@@ -553,6 +594,39 @@ a_router_finds_room_beside_those_that_do_not_answer(void **state)
 }
 
 static void
+put_routers(unsigned int first, unsigned int count, uint16_t lifetime, uint8_t flags)
+{
+	for (unsigned int i = first; i < first + count; i++) {
+		char source[16];
+
+		snprintf(source, sizeof(source), "fe80::%u", i);
+		put_router(0x60 + i, source, lifetime, flags);
+		fixture_pass_ms(1);
+	}
+}
+
+/* There are four places. */
+static void
+many_forged_routers_keep_no_other_one_out(void **state)
+{
+	RTE_SET_USED(state);
+	put_router(ROUTER_BYTE, ROUTER, 9000, 0);
+	put_routers(11, 20, 9000, 0);
+	assert_int_equal(port()->gateway6, number_of(ROUTER));
+	put_router(OTHER_BYTE, OTHER_ROUTER, 9000, 0x08);
+	assert_int_equal(port()->gateway6, number_of(OTHER_ROUTER));
+	/* Of those as good, the last ones are known, and what is worse takes nobody's place. */
+	put_router(OTHER_BYTE, OTHER_ROUTER, 9000, 0);
+	put_routers(41, 20, 9000, 0x18);
+	put_router(OTHER_BYTE, OTHER_ROUTER, 0, 0);
+	assert_int_equal(number_of("fe80::60"), MCR_ADDRESS_NONE);
+	assert_int_not_equal(number_of("fe80::30"), MCR_ADDRESS_NONE);
+	put_routers(11, 20, 0, 0);
+	put_router(ROUTER_BYTE, ROUTER, 0, 0);
+	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
+}
+
+static void
 routers_are_ignored_where_the_gateway_is_given(void **state)
 {
 	const struct mcr_nd nd = {
@@ -623,11 +697,13 @@ main(void)
 		TEST(a_member_is_asked_for_and_found),
 		TEST(neighbour_discovery_in_fragments_is_refused),
 		TEST(another_owner_is_reported_and_silences_its_family_alone),
+		TEST(another_owner_of_the_link_local_address_silences_that_alone),
 		TEST(a_ping_is_answered_unless_the_hub_drains),
 		TEST(answers_that_are_cut_have_different_ids),
 		TEST(the_best_router_that_advertises_itself_is_the_gateway),
 		TEST(a_router_that_does_not_answer_is_left_for_another),
 		TEST(a_router_finds_room_beside_those_that_do_not_answer),
+		TEST(many_forged_routers_keep_no_other_one_out),
 		TEST(routers_are_ignored_where_the_gateway_is_given),
 		TEST(a_given_gateway_is_asked_for_from_the_link_local_address),
 		TEST(a_router_lowers_the_path_mtu_of_a_tunnel),
