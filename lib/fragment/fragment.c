@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
+
+#include <mcr_hash.h>
 
 #include "mcr_fragment.h"
 
@@ -48,9 +51,20 @@ mcr_fragment_start(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_
 	return 0;
 }
 
+/* RFC 7739 5.3: who gets fragments sees how many others the hub sends, but its IDs say nothing of
+ * those to another address, where the count starts elsewhere. */
+static uint32_t
+identify(const uint8_t *ip, uint32_t count)
+{
+	uint64_t destination[2];
+
+	memcpy(destination, ip + MCR_IPV6_DESTINATION, sizeof(destination));
+	return count + mcr_hash(destination[0], destination[1]);
+}
+
 int
 mcr_fragment_start_ipv6(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len,
-	uint16_t mtu, uint32_t id)
+	uint16_t mtu, uint32_t number)
 {
 	const struct mcr_ipv6_info info = mcr_ipv6_parse(ip, len);
 
@@ -59,10 +73,10 @@ mcr_fragment_start_ipv6(struct mcr_fragmenter *fragmenter, const uint8_t *ip, ui
 		.info = {.header_len = MCR_IPV6_HEADER_LEN, .total_len = info.total_len},
 		.mtu = mtu,
 		.is_ipv6 = true,
-		.id = id,
 	};
 	if (info.total_len == 0)
 		return -EINVAL;
+	fragmenter->id = identify(ip, number);
 	return mtu < IPV6_HEADERS_LEN + UNIT ? -EMSGSIZE : 0;
 }
 

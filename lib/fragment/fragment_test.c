@@ -173,7 +173,7 @@ a_packet_that_cannot_be_fragmented_is_refused(void **state)
 	assert_int_equal(take_next(&fragmenter, 100).header_len, 0);
 }
 
-#define ID_OF_IPV6 0xdeadbeef
+#define NUMBER 0xdeadbeef
 
 static void
 make_ipv6_packet(uint16_t total_len)
@@ -204,7 +204,7 @@ take_next_of_ipv6(struct mcr_fragmenter *fragmenter, uint16_t mtu, uint16_t *off
 		assert_memory_equal(fragment + MCR_IPV6_SOURCE, packet + MCR_IPV6_SOURCE, 32);
 		assert_int_equal(header[0], IPPROTO_UDP);
 		assert_int_equal(header[1], 0);
-		assert_int_equal(mcr_read_be32(header + 4), ID_OF_IPV6);
+		assert_int_equal(mcr_read_be32(header + 4), fragmenter->id);
 		*offset_and_more = mcr_read_be16(header + 2);
 		memcpy(joined + (*offset_and_more & ~7), header + 8, len - MCR_IPV6_HEADER_LEN - 8);
 	}
@@ -222,8 +222,7 @@ check_fragments_of_ipv6(uint16_t total_len, uint16_t mtu)
 
 	make_ipv6_packet(total_len);
 	memset(joined, 0, sizeof(joined));
-	assert_int_equal(
-		mcr_fragment_start_ipv6(&fragmenter, packet, total_len, mtu, ID_OF_IPV6), 0);
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, total_len, mtu, NUMBER), 0);
 	assert_int_equal(mcr_fragment_is_done(&fragmenter), total_len == MCR_IPV6_HEADER_LEN);
 	while ((len = take_next_of_ipv6(&fragmenter, mtu, &field)) != 0) {
 		const uint16_t payload = len - MCR_IPV6_HEADER_LEN - 8;
@@ -242,6 +241,30 @@ check_fragments_of_ipv6(uint16_t total_len, uint16_t mtu)
 	assert_int_equal(next, total_len - MCR_IPV6_HEADER_LEN);
 	assert_memory_equal(joined, packet + MCR_IPV6_HEADER_LEN, total_len - MCR_IPV6_HEADER_LEN);
 	return count;
+}
+
+/* @param host The last octet of the destination. */
+static uint32_t
+id_to(uint8_t host, uint32_t number)
+{
+	struct mcr_fragmenter fragmenter;
+
+	make_ipv6_packet(1500);
+	packet[MCR_IPV6_DESTINATION + MCR_IPV6_ADDRESS_LEN - 1] = host;
+	assert_int_equal(mcr_fragment_start_ipv6(&fragmenter, packet, 1500, 1280, number), 0);
+	return fragmenter.id;
+}
+
+/* RFC 7739 5.3. */
+static void
+ids_to_one_address_say_nothing_of_those_to_another(void **state)
+{
+	(void)state;
+	for (uint8_t host = 1; host != 0; host++) {
+		assert_int_equal(id_to(host, 8), id_to(host, 7) + 1);
+		assert_not_in_range(id_to(host, 7) - id_to(0, 7), (uint32_t)-256, UINT32_MAX);
+		assert_not_in_range(id_to(host, 7) - id_to(0, 7), 0, 256);
+	}
 }
 
 static void
@@ -285,6 +308,7 @@ main(void)
 		cmocka_unit_test(broken_options_end_the_list),
 		cmocka_unit_test(a_packet_that_cannot_be_fragmented_is_refused),
 		cmocka_unit_test(fragments_carry_the_whole_packet_of_ipv6),
+		cmocka_unit_test(ids_to_one_address_say_nothing_of_those_to_another),
 		cmocka_unit_test(a_packet_of_ipv6_that_cannot_be_fragmented_is_refused),
 	};
 

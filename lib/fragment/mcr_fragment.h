@@ -40,11 +40,12 @@ mcr_fragment_start(
 /**
  * Likewise with an IPv6 packet without extension headers, which is the sender's own: nobody else
  * may fragment one.
- * @param id Of its fragments alone, among those to its destination.
+ * @param number Of this packet alone, among those to its destination; counts up. The ID of the
+ *   fragments is as many behind a number that depends on the destination and the process's secret.
  */
 int
 mcr_fragment_start_ipv6(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len,
-	uint16_t mtu, uint32_t id);
+	uint16_t mtu, uint32_t number);
 
 /**
  * Make the next fragment. Of IPv4: DF clear, the packet's ID, all options in the first fragment and
