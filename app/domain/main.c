@@ -289,7 +289,14 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	path = find_socket(&args);
-	status = path == NULL ? EXIT_FAILED : serve(&args, config, path, signals);
+	if (path == NULL) {
+		status = EXIT_FAILED;
+	} else if (!mcr_socket_takes(path)) {
+		mcr_agent_log(MCR_DOMAIN_ERROR, "%s: too long for the path of a socket", path);
+		status = EXIT_USAGE;
+	} else {
+		status = serve(&args, config, path, signals);
+	}
 	free(path);
 	curl_global_cleanup();
 	return status;

@@ -32,6 +32,12 @@ struct mcr_socket {
 	char answer[ANSWER_MAX];
 };
 
+bool
+mcr_socket_takes(const char *path)
+{
+	return strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
+}
+
 struct mcr_socket *
 mcr_socket_create(const char *path, struct mcr_domain *domain)
 {

@@ -18,7 +18,11 @@
 
 struct mcr_socket;
 
-/** Both must outlive it. @return NULL: no memory. */
+/** Whether a path is short enough for the address of a socket. */
+bool
+mcr_socket_takes(const char *path);
+
+/** Both must outlive it. @param path One that mcr_socket_takes(). @return NULL: no memory. */
 struct mcr_socket *
 mcr_socket_create(const char *path, struct mcr_domain *domain);
 

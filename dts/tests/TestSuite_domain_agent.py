@@ -540,11 +540,16 @@ def test_many_entries(bed, request):
     (["-c"], "an argument is missing: -c"),
     (["-c", "FILE"], "FILE: domain: missing"),
     (["-c", "/nonexistent"], "/nonexistent: No such file"),
+    (["-c", "DOMAIN", "--socket", "/" + 107 * "s"], f"/{107 * 's'}: too long for the path of a socket"),
 ])
 def test_wrong_usage_ends_with_2(tmp_path, arguments, words):
     file = tmp_path / "groups.json"
-    file.write_text('{"ports": [{"address": "10.0.0.1/24"}]}')
-    done = subprocess.run([PROGRAM, *(str(file) if argument == "FILE" else argument for argument in arguments)],
+    config = {"ports": [{"address": "10.0.0.1/24"}]}
+    file.write_text(json.dumps(config))
+    of_domain = tmp_path / "domain.json"
+    of_domain.write_text(json.dumps(config | {"domain": {"name": "d", "hub": "h0", "etcd": ["http://127.0.0.1:1"]}}))
+    files = {"FILE": str(file), "DOMAIN": str(of_domain)}
+    done = subprocess.run([PROGRAM, *(files.get(argument, argument) for argument in arguments)],
                           capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2 and words.replace("FILE", str(file)) in done.stderr
 
