@@ -11,6 +11,8 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include <mcr_hash.h>
+
 #include "datapath/handoff.h"
 #include "datapath/job_ring.h"
 #include "datapath/lcore.h"
@@ -141,11 +143,13 @@ free_links(const struct mcr_workers *workers, struct mcr_tx_links *links)
 }
 
 /* IDs to one member must differ by lcore: each TX lcore counts in steps of their number. Members at
- * one address get the same packets, so each begins elsewhere. */
+ * one address get the same packets, so each begins elsewhere, and so does each start of the hub:
+ * receivers keep what is incomplete for a minute. */
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
 	struct mcr_replicate *replicate = &lcore->tx.replicate;
+	const uint32_t first = mcr_hash(0, 0);
 
 	replicate->drops_oversize = &lcore->fib->drops_oversize;
 	replicate->scratch = mcr_memory_allocate(lcore->role->node, MCR_OVERSIZE_SCRATCH);
@@ -154,7 +158,8 @@ create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 		return -ENOMEM;
 	replicate->id_step = workers->plan.tx_lcores;
 	for (uint32_t i = 0; i < workers->max_members; i++)
-		replicate->ids[i] = lcore->role->tx_queue + replicate->id_step * i * FIRST_ID_STEP;
+		replicate->ids[i] =
+			lcore->role->tx_queue + replicate->id_step * (first + i * FIRST_ID_STEP);
 	return 0;
 }
 

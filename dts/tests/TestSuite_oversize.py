@@ -110,6 +110,17 @@ def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
     assert len(ids) == 3 and 0 not in ids
 
 
+def test_each_start_of_the_hub_begins_with_other_ids(members):
+    """A receiver keeps fragments of the one before for a while, and would mix them with new ones of the same ID."""
+    ids = set()
+    for _ in range(2):
+        with starting_hubs(members, SMALL_CONFIG, driver="af_xdp") as start:
+            start(groups=[{"group": GROUP, "members": ["tunnel"]}])
+            members.send("plain", large(MTU, "DF"))
+            ids.add(join(collect(members, "tunnel", 2, SMALL)).id)
+    assert len(ids) == 2, ids
+
+
 def test_an_ipv6_packet_is_fragmented_outside(start, members):
     """RFC 8200 5: only its source may fragment it; a plain frame leaves no outside. With `oversize: "drop"` its copies
     are `copy_oversize`."""

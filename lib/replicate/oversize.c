@@ -25,7 +25,8 @@ start_inner(struct mcr_oversize *oversize)
 		packet->data_len, mcr_template_inner_mtu(oversize->template));
 }
 
-/* Fragments need an ID (RFC 6864, RFC 8200 4.5), in IPv4 in place of the template's 0. */
+/* Fragments need an ID (RFC 6864, RFC 8200 4.5), in IPv4 in place of the template's 0, which would
+ * be none. */
 static int
 start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
 {
@@ -33,6 +34,8 @@ start_fragments(struct mcr_oversize *oversize, uint8_t *ip, uint16_t len)
 	uint32_t *const id = &oversize->replicate->ids[oversize->member];
 
 	*id += oversize->replicate->id_step;
+	if ((uint16_t)*id == 0)
+		*id += oversize->replicate->id_step;
 	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
 	if (mcr_template_has_ipv6(template))
 		return mcr_fragment_start_ipv6(&oversize->fragmenter, ip, len, template->mtu, *id);
