@@ -5,6 +5,7 @@
 /* Addresses inside tunnels. One index has those of both families, which are never compared with
  * each other: an IPv4 address on the wire may look like a number of IPv6. */
 
+#include <rte_byteorder.h>
 #include <rte_debug.h>
 
 #include "members.h"
@@ -61,23 +62,25 @@ hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
 	return mcr_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
 }
 
+/* Of the first bits, in network byte order. */
+static inline uint64_t
+mask_of(uint32_t length)
+{
+	return length == 0 ? 0 : rte_cpu_to_be_64(UINT64_MAX << (64 - length));
+}
+
 /* By the bits of the network: its hubs differ. */
-static uint32_t
+static __rte_always_inline uint32_t
 hash_overlay6(const struct mcr_overlay *overlay, uint32_t address)
 {
-	const uint32_t whole = overlay->length / 8, rest = overlay->length % 8;
-	uint8_t network[MCR_IPV6_ADDRESS_LEN] = {0};
-	const uint8_t *hub;
-	uint64_t words[2];
+	const uint32_t high = RTE_MIN(overlay->length, 64u);
+	uint64_t words[2] = {0};
 
 	RTE_ASSERT(overlay->length <= MCR_IPV6_LENGTH);
-	if (overlay->hub != MCR_ADDRESS_NONE) {
-		hub = mcr_address_ipv6(overlay->hub)->s6_addr;
-		memcpy(network, hub, whole);
-		if (rest != 0)
-			network[whole] = hub[whole] & UINT8_MAX << (8 - rest);
-	}
-	memcpy(words, network, sizeof(words));
+	if (overlay->hub != MCR_ADDRESS_NONE)
+		memcpy(words, mcr_address_ipv6(overlay->hub), sizeof(words));
+	words[0] &= mask_of(high);
+	words[1] &= mask_of(overlay->length - high);
 	return mcr_hash((uint64_t)mcr_hash(words[0], words[1]) << 32 | address, overlay->length);
 }
 

@@ -71,12 +71,17 @@ an_address_of_ipv6_is_found_in_its_own_subnet_only(void **state)
 				 next = subnet6("fd00:0:0:8::1/62"),
 				 longer = subnet6("fd00:0:0:5::1/64");
 	const uint32_t first = number("fd00::2"), second = number("fd00::3");
-	struct mcr_member member = describe_inside("a", 1, OVERLAY);
+	struct mcr_member member = describe_inside("a", 1, OVERLAY), moved;
 	uint32_t id, other;
 
 	member.hub_overlay6 = own;
 	member.overlay6 = first;
 	id = add(table, &member);
+	moved = member;
+	moved.hub_overlay6 = same;
+	assert_true(mcr_member_has_same_overlay6(&member, &moved));
+	moved.hub_overlay6 = next;
+	assert_false(mcr_member_has_same_overlay6(&member, &moved));
 	assert_int_equal(mcr_member_find_overlay6(table->members, &own, first), id);
 	assert_int_equal(mcr_member_find_overlay6(table->members, &same, first), id);
 	assert_int_equal(mcr_member_find_overlay6(table->members, &next, first), MCR_MEMBER_NONE);
