@@ -186,13 +186,14 @@ is_ipv6(const struct bridged *bridged)
 	return !is_ipv4(bridged) && bridged->ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
 }
 
-/* As that of IPv4 and of GRE, with the packet's own offset and length. */
+/* As out of GRE, with the packet's own offset and length. */
 static struct mcr_packet
 packet_of_ipv6(const struct bridged *bridged)
 {
 	const uint8_t *const ip = (const uint8_t *)(bridged->ethernet + 1);
 	struct mcr_packet packet = *bridged->packet;
 
+	packet.verdict = MCR_VERDICT_LOCAL_IPV6;
 	packet.inner_offset = packet.frame_offset + RTE_ETHER_HDR_LEN;
 	packet.inner_len = MCR_IPV6_HEADER_LEN + mcr_read_be16(ip + 4);
 	RTE_ASSERT(packet.inner_len <= packet.frame_len - RTE_ETHER_HDR_LEN);

@@ -414,6 +414,8 @@ other_messages_to_the_hub_are_not_for_it(void **state)
 {
 	const uint64_t not_for_us = drops(MCR_DROP_NOT_FOR_US);
 	const uint64_t bad = drops(MCR_DROP_BAD_CHECKSUM);
+	struct mcr_refused_record records[MCR_REFUSED_PLACES];
+	const struct in6_addr delta = ipv6(DELTA6);
 
 	RTE_SET_USED(state);
 	make_data(ALPHA6, HUB6, 64);
@@ -427,6 +429,9 @@ other_messages_to_the_hub_are_not_for_it(void **state)
 	assert_int_equal(drops(MCR_DROP_BAD_CHECKSUM), bad + 1);
 	make_data(GAMMA6, DELTA6, 64);
 	send_by_vxlan(GAMMA, hub_mac()); /* its own link has that station */
+	assert_int_equal(
+		mcr_refused_read(hub.workers.lcores[0].refused, MCR_DROP_NOT_FOR_US, records), 2);
+	assert_memory_equal(&records[0].last.ipv6_destination, &delta, sizeof(delta));
 	make_data(GAMMA6, "ff05::1", 64);
 	send_by_vxlan(GAMMA, hub_mac());
 	assert_int_equal(drops(MCR_DROP_NOT_FOR_US), not_for_us + 3);
