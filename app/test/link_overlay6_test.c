@@ -24,13 +24,14 @@
 #define FRAME_LEN (RTE_ETHER_HDR_LEN + PACKET_LEN)
 #define VXLAN_LEN (sizeof(struct rte_udp_hdr) + MCR_VXLAN_HEADER_LEN)
 
-#define CONFIG(ttl, rest)                                                              \
+#define CONFIG_OF(first6, ttl, rest)                                                   \
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"   \
 	"\"limits\":{\"members\":8,\"groups\":16,\"mbufs\":2048}," LINK_FIXTURE_DOMAIN \
 	"\"overlay\":{\"address6\":\"fd00:1::fe/64\"},\"ttl\":\"" ttl "\","            \
 	"\"members\":["                                                                \
 	"{\"name\":\"first\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"," \
-	"\"encap\":\"vxlan\",\"vni\":100,\"overlay6\":\"" FIRST6 "\"}" rest "]}"
+	"\"encap\":\"vxlan\",\"vni\":100,\"overlay6\":\"" first6 "\"}" rest "]}"
+#define CONFIG(ttl, rest) CONFIG_OF(FIRST6, ttl, rest)
 #define REST                                                                             \
 	",{\"name\":\"routed\",\"address\":\"10.0.0.13\",\"mac\":\"02:00:00:00:00:0d\"," \
 	"\"encap\":\"gre\",\"overlay6\":\"" ROUTED6 "\"},"                               \
@@ -280,6 +281,24 @@ unicast_of_a_peer_goes_to_the_member_alone(void **unused)
 	assert_int_equal(drops_of(MCR_DROP_NO_RECEIVER), before + 4);
 }
 
+/* Nor by a member: see overlay6_test.c. */
+static void
+an_ipv4_destination_is_not_taken_for_a_number(void **unused)
+{
+	const struct in6_addr address = ipv6(ROUTED6);
+	const uint64_t before = drops_of(MCR_DROP_NO_RECEIVER);
+	struct rte_mbuf *packet = fixture_make_packet(
+		0, MCR_IPV4(192, 168, 1, 1), mcr_address_find(address.s6_addr), 1);
+
+	RTE_SET_USED(unused);
+	send_record((struct mcr_link_record){.kind = MCR_LINK_PACKET,
+			    .length = packet->data_len - RTE_ETHER_HDR_LEN},
+		rte_pktmbuf_mtod_offset(packet, const uint8_t *, RTE_ETHER_HDR_LEN));
+	rte_pktmbuf_free(packet);
+	assert_copies(0, 0, 0, 0, 0);
+	assert_int_equal(drops_of(MCR_DROP_NO_RECEIVER), before + 1);
+}
+
 static void
 unicast_takes_one_hop_in_the_domain(void **unused)
 {
@@ -372,8 +391,11 @@ the_hub_tells_its_hosts(void **unused)
 	assert_true(tells(FIRST6));
 	assert_false(tells(ROUTED6) || tells(OTHER6));
 	assert_int_equal(mcr_address_count(), before);
+	assert_int_equal(fixture_reload(fixture_parse(CONFIG_OF(ROUTED6, "preserve", ""))), 0);
+	assert_true(tells(ROUTED6));
+	assert_false(tells(FIRST6));
 	assert_int_equal(fixture_reload(fixture_parse(CONFIG("preserve", REST))), 0);
-	assert_true(tells(ROUTED6) && tells(OTHER6));
+	assert_true(tells(FIRST6) && tells(ROUTED6) && tells(OTHER6));
 }
 
 /* The peer alone names the address, and then no longer. */
@@ -404,6 +426,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(unicast_goes_to_the_peer_that_serves_the_host),
 		TEST(unicast_of_a_peer_goes_to_the_member_alone),
+		TEST(an_ipv4_destination_is_not_taken_for_a_number),
 		HOP_TEST(unicast_takes_one_hop_in_the_domain),
 		TEST(a_hub_answers_a_peer_for_a_member_outside_the_segment),
 		TEST(a_hub_answers_for_a_peer_that_has_not_the_segment),
