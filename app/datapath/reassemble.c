@@ -91,7 +91,8 @@ is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t s
 	if (mcr_member_is_at(fib->members, source))
 		return true;
 	if (source6 != NULL)
-		return mcr_access_find_rule_ipv6(fib, ports, source6, UINT32_MAX) != NULL;
+		return mcr_access_find_rule_ipv6(fib, ports, source6, UINT32_MAX) != NULL ||
+		       mcr_access_may_connect_ipv6(fib, ports, source6);
 	return mcr_access_find_rule(fib, ports, source, UINT32_MAX) != NULL ||
 	       mcr_access_may_connect(fib, ports, source);
 }

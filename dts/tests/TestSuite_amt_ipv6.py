@@ -304,6 +304,15 @@ def test_large_packets_are_fragmented(bed, hub, version):
     assert hub.stats()["tx_fragments"] == cut + 1
 
 
+def test_an_update_in_fragments_is_put_together(bed, hub):
+    """Its kernel cuts a report of so many groups; all of them are joined."""
+    gateway = bed.gateway(bed.far)
+    gateway.request(MLD_FLAG)
+    groups = [f"ff0e::{number:x}" for number in range(1, 81)]
+    gateway.update(report(LINK_LOCAL, *(record(TO_EX, group) for group in groups)))
+    await_condition(lambda: set(hub.telemetry.listing("groups")) == set(groups), "all groups")
+
+
 def test_a_teardown_ends_the_previous_tunnel(bed, hub, before):
     """The gateway names it by the endpoint that its query told. A gateway over IPv4 tears down one over IPv6, too."""
     old = bed.connected(hub, bed.far, GROUP[6])
@@ -556,3 +565,5 @@ def test_the_operator_sees_a_gateway_and_adds_a_group(bed, hub):
     assert gateway.data() == sent
     explained = hub.ctl("explain", "sender6", GROUP[6])
     assert gateway.name in explained.stdout, explained.stdout
+    explained = hub.telemetry.ask(f"/mcdpdk/explain,{gateway.name},{GROUP[6]}")
+    assert explained["verdict"] == "sender_denied"
