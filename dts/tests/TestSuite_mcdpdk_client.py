@@ -6,8 +6,8 @@
     (in the hub's place) |
     alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
 
-The listener answers ARP for the hub's address, and pings of all routers. The switches drop frames with the I/G bit:
-frames that reach the listener were rewritten by alpha.
+The listener answers ARP for the hub's address, and pings of all routers, plain and by VXLAN, where it is 192.168.10.254.
+The switches drop frames with the I/G bit: frames that reach the listener were rewritten by alpha.
 """
 
 import json
@@ -38,9 +38,15 @@ GROUP_MAC = "01:00:5e:01:01:01"
 def fixture_nodes(cloud):
     listener = cloud.hub_node
     listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
+    # Else `up` waits for the hub's answer for seconds.
+    listener.ip("link", "add", "vx0", "type", "vxlan", "id", "77", "dstport", "4789", "local", HUB_ADDRESS,
+                "remote", "10.0.0.11", "dev", "eth0", "noudpcsum")
+    listener.connect("vx0", "192.168.10.254")
+    listener.address = HUB_ADDRESS
     # Like the hub it answers a ping of all routers.
     listener.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
-    open_receiver(listener, "224.0.0.2", PORT, "eth0")
+    for dev in ("eth0", "vx0"):
+        open_receiver(listener, "224.0.0.2", PORT, dev)
     return listener, cloud.add_instance("alpha", "10.0.0.11"), cloud.add_instance("gamma", "10.5.0.6")
 
 
