@@ -3,28 +3,18 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <mcr_encap.h>
 
+#include "fuzz_input.h"
 #include "mcr_neigh.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct mcr_neigh_own own = {
 	.has_ipv6 = true,
 	.address6 = {.s6_addr = {0xfd, [15] = 0x10}},
 	.link_local = {.s6_addr = {0xfe, 0x80, [15] = 0x10}},
 };
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static bool
 is_right(const uint8_t *packet, uint32_t len)
@@ -34,22 +24,28 @@ is_right(const uint8_t *packet, uint32_t len)
 		       IPPROTO_ICMPV6) == 0;
 }
 
-/* Repair header and checksum of half the inputs, so that they pass the first checks. */
 static void
 repair(uint8_t *packet, size_t size)
 {
-	uint8_t *const icmp = packet + MCR_IPV6_HEADER_LEN;
-	const size_t len = size - MCR_IPV6_HEADER_LEN;
-	rte_be16_t sum;
+	if (fuzz_may_be_icmp6(size))
+		fuzz_repair_icmp6(packet, size);
+}
 
-	if (size < MCR_IPV6_HEADER_LEN + 8)
+/* A packet of any kind, for which a path was too narrow. */
+static void
+check_too_big(const uint8_t *packet, size_t size)
+{
+	uint8_t message[MCR_NEIGH_REFUSAL6_MAX], again[MCR_NEIGH_REFUSAL6_MAX];
+	struct mcr_neigh_too_big too_big;
+	const int len = mcr_neigh_write_too_big6(packet, size, 1280, &own, message);
+
+	if (len < 0)
 		return;
-	packet[0] = 0x60;
-	mcr_write_be16(packet + 4, len);
-	packet[6] = IPPROTO_ICMPV6;
-	memset(icmp + 2, 0, 2);
-	sum = mcr_ipv6_checksum(packet, icmp, len, IPPROTO_ICMPV6);
-	memcpy(icmp + 2, &sum, sizeof(sum));
+	require(len <= MCR_NEIGH_REFUSAL6_MAX && is_right(message, len));
+	require(mcr_neigh_parse_too_big(message, len, &too_big) == 0);
+	require(too_big.next_hop_mtu == 1280 && too_big.packet_len > 1280);
+	/* Nor does it cause another one. */
+	require(mcr_neigh_write_too_big6(message, len, 1280, &own, again) == -ENOTSUP);
 }
 
 /* Neither a refusal nor a reply is answered by whom it is to. */
@@ -62,6 +58,7 @@ check(uint8_t *packet, size_t size)
 	const int ret = mcr_neigh_answer_echo6(packet, size, &own);
 	const uint32_t reply_len = ret == 0 ? MCR_IPV6_HEADER_LEN + mcr_read_be16(packet + 4) : 0;
 
+	check_too_big(packet, size);
 	require(len < 0 || ret == 0);
 	require(ret == 0 || len == ret);
 	if (ret != 0)
@@ -78,15 +75,5 @@ check(uint8_t *packet, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *packet;
-
-	if (size == 0 || size > UINT16_MAX)
-		return 0;
-	packet = malloc(size);
-	memcpy(packet, data, size);
-	if (data[size - 1] % 2 == 0)
-		repair(packet, size);
-	check(packet, size);
-	free(packet);
-	return 0;
+	return fuzz_packet(data, size, repair, check);
 }

@@ -2,44 +2,25 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <mcr_encap.h>
 
+#include "fuzz_input.h"
 #include "mcr_nd.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct rte_ether_addr hub_mac = {{0x02, 0, 0, 0, 0, 0x10}};
 static const struct rte_ether_addr from = {{0x02, 0, 0, 0, 0, 0x12}};
 
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* Repair header and checksum, so that most inputs reach the options. */
+/* Most inputs are to reach the options. */
 static void
 repair(uint8_t *packet, size_t size)
 {
-	uint8_t *const icmp = packet + MCR_IPV6_HEADER_LEN;
-	const size_t len = size - MCR_IPV6_HEADER_LEN;
-	rte_be16_t sum;
-
-	if (size < MCR_IPV6_HEADER_LEN + 8)
+	if (!fuzz_may_be_icmp6(size))
 		return;
-	packet[0] = 0x60;
-	mcr_write_be16(packet + 4, len);
-	packet[6] = IPPROTO_ICMPV6;
 	packet[7] = UINT8_MAX;
-	icmp[1] = 0;
-	memset(icmp + 2, 0, 2);
-	sum = mcr_ipv6_checksum(packet, icmp, len, IPPROTO_ICMPV6);
-	memcpy(icmp + 2, &sum, sizeof(sum));
+	packet[MCR_IPV6_HEADER_LEN + 1] = 0;
+	fuzz_repair_icmp6(packet, size);
 }
 
 /* What the hub sends is valid for others. */
@@ -61,7 +42,7 @@ check_answer(const struct mcr_nd *asked)
 }
 
 static void
-check(const uint8_t *packet, size_t size)
+check(uint8_t *packet, size_t size)
 {
 	struct mcr_nd nd;
 
@@ -79,15 +60,5 @@ check(const uint8_t *packet, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *packet;
-
-	if (size == 0 || size > UINT16_MAX)
-		return 0;
-	packet = malloc(size);
-	memcpy(packet, data, size);
-	if (data[size - 1] % 2 == 0)
-		repair(packet, size);
-	check(packet, size);
-	free(packet);
-	return 0;
+	return fuzz_packet(data, size, repair, check);
 }

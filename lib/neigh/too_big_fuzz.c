@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_byteorder.h>
@@ -10,21 +9,12 @@
 
 #include <mcr_encap.h>
 
+#include "fuzz_input.h"
 #include "mcr_neigh.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Repair length, type and checksum, so that most inputs reach the quote. */
 static void
-repair(uint8_t *packet, size_t size)
+repair4(uint8_t *packet, size_t size)
 {
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)packet;
 	uint8_t *icmp = packet + sizeof(*ip);
@@ -42,21 +32,23 @@ repair(uint8_t *packet, size_t size)
 static void
 repair6(uint8_t *packet, size_t size)
 {
-	uint8_t *icmp = packet + MCR_IPV6_HEADER_LEN;
-	const size_t len = size - MCR_IPV6_HEADER_LEN;
-	rte_be16_t sum;
-
-	if (size < MCR_IPV6_HEADER_LEN + 8)
+	if (!fuzz_may_be_icmp6(size))
 		return;
-	mcr_write_be16(packet + 4, len);
-	packet[6] = IPPROTO_ICMPV6;
-	memcpy(icmp, (const uint8_t[]){2, 0, 0, 0}, 4);
-	sum = mcr_ipv6_checksum(packet, icmp, len, IPPROTO_ICMPV6);
-	memcpy(icmp + 2, &sum, sizeof(sum));
+	memcpy(packet + MCR_IPV6_HEADER_LEN, (const uint8_t[]){2, 0, 0, 0}, 4);
+	fuzz_repair_icmp6(packet, size);
 }
 
 static void
-check(const uint8_t *packet, size_t size)
+repair(uint8_t *packet, size_t size)
+{
+	if (mcr_ip_is_ipv6(packet))
+		repair6(packet, size);
+	else
+		repair4(packet, size);
+}
+
+static void
+check(uint8_t *packet, size_t size)
 {
 	struct mcr_neigh_too_big too_big;
 	uint16_t mtu;
@@ -74,19 +66,5 @@ check(const uint8_t *packet, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *packet;
-
-	if (size == 0 || size > UINT16_MAX)
-		return 0;
-	packet = malloc(size);
-	memcpy(packet, data, size);
-	if (data[size - 1] % 2 == 0) {
-		if (mcr_ip_is_ipv6(packet))
-			repair6(packet, size);
-		else
-			repair(packet, size);
-	}
-	check(packet, size);
-	free(packet);
-	return 0;
+	return fuzz_packet(data, size, repair, check);
 }
