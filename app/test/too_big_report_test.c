@@ -327,6 +327,37 @@ the_packet_is_held_until_it_is_reported(void **state)
 	rte_pktmbuf_free(in.frame);
 }
 
+/* Who it is from, the packet says. */
+static void
+the_sender_of_a_shard_is_told(void **state)
+{
+	const struct mcr_punt in = make_punt();
+	struct mcr_job job = {
+		.packet = in.frame,
+		.number = in.sender.id + 1,
+		.kind = MCR_JOB_SHARD,
+		.sender_address = mcr_member_instance(
+			mcr_member_get(hub.fib.members, in.sender.id), in.sender.id),
+		.version = 6,
+	};
+
+	RTE_SET_USED(state);
+	in.frame->hash.usr = in.sender.id;
+	mcr_tx_too_big(&hub.workers.lcores[0], &job, NARROW);
+	fixture_settle();
+	assert_int_equal(sent.count, 1);
+	/* Unless another one has its id now, or another hub sent the packet. */
+	set_due(0);
+	in.frame->hash.usr = in.sender.id + 1;
+	mcr_tx_too_big(&hub.workers.lcores[0], &job, NARROW);
+	in.frame->hash.usr = in.sender.id;
+	job.kind |= MCR_JOB_FROM_PEER;
+	mcr_tx_too_big(&hub.workers.lcores[0], &job, NARROW);
+	fixture_settle();
+	assert_int_equal(sent.count, 1);
+	rte_pktmbuf_free(in.frame);
+}
+
 /* Another member may have its id. */
 static void
 a_sender_that_has_left_is_not_told(void **state)
@@ -376,6 +407,7 @@ main(void)
 		TEST(the_least_mtu_counts),
 		TEST(a_sender_is_told_in_its_tunnel),
 		TEST(the_packet_is_held_until_it_is_reported),
+		TEST(the_sender_of_a_shard_is_told),
 		TEST(a_sender_is_told_in_its_segment_by_a_frame_to_its_station),
 		TEST(a_packet_that_fits_everybody_causes_no_message),
 		TEST(a_sender_is_told_again_when_that_is_due),

@@ -43,6 +43,7 @@ static struct inbox {
 
 /* The payloads that copies share. */
 static const struct rte_mbuf *payloads[TX_LCORES + 1];
+static uint32_t payload_senders[TX_LCORES + 1];
 
 static void
 note_payload(const struct rte_mbuf *payload)
@@ -52,6 +53,7 @@ note_payload(const struct rte_mbuf *payload)
 	while (i < TX_LCORES && payloads[i] != NULL && payloads[i] != payload)
 		i++;
 	payloads[i] = payload;
+	payload_senders[i] = payload->hash.usr;
 }
 
 static uint32_t
@@ -456,6 +458,10 @@ each_lcore_shares_a_payload_of_its_own(void **state)
 	check_received(200, 1);
 	assert_non_null(payloads[TX_LCORES - 1]);
 	assert_null(payloads[TX_LCORES]);
+	/* For tx_too_big.h. */
+	for (unsigned int i = 0; i < TX_LCORES; i++)
+		assert_int_equal(payload_senders[i],
+			fixture_member_at(address_of(MEMBERS - 1), MCR_ENCAP_L2));
 }
 
 static uint64_t
