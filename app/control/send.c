@@ -12,9 +12,6 @@
 #include "control/send.h"
 #include "infra/pool.h"
 
-/* Numbers of fragmented IPv6 packets: those of data are below. */
-#define CONTROL_NUMBERS (UINT32_C(1) << 16)
-
 static void
 drop_control_frame(struct mcr_workers *workers, struct rte_mbuf *frame)
 {
@@ -71,6 +68,7 @@ send_next_fragment(struct mcr_controller *control, uint16_t port, const struct r
 	return !mcr_fragment_is_done(fragmenter);
 }
 
+/* Those of data begin at a random number: see lcore.c. */
 static uint16_t
 next_outer_id(struct mcr_controller *control)
 {
@@ -85,8 +83,8 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *const ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset);
 	const uint16_t len = frame->data_len - ip_offset;
-	int ret = mcr_ip_is_ipv6(ip) ? mcr_fragment_start_ipv6(&fragmenter, ip, len, mtu,
-					       CONTROL_NUMBERS + next_outer_id(control))
+	int ret = mcr_ip_is_ipv6(ip) ? mcr_fragment_start_ipv6(
+					       &fragmenter, ip, len, mtu, next_outer_id(control))
 	                             : mcr_fragment_start(&fragmenter, ip, len, mtu);
 
 	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
