@@ -260,7 +260,7 @@ log_router(const struct mcr_controller *control, uint16_t index)
 static bool
 is_behind(const struct mcr_port *port, const struct mcr_member *member)
 {
-	return mcr_address_is_ipv6(member->identity.address) && member->origin != MCR_MEMBER_PEER &&
+	return mcr_address_is_ipv6(member->identity.address) &&
 	       member->identity.encap != MCR_ENCAP_L2 &&
 	       !mcr_config_is_direct(&port->config, member->identity.address);
 }

@@ -19,6 +19,7 @@
 #include "control/conflict.h"
 #include "control/context.h"
 #include "control/default_router.h"
+#include "control/domain.h"
 #include "control/neighbour.h"
 #include "control/placement/drain.h"
 #include "test/hub_fixture.h"
@@ -56,6 +57,7 @@ static const char config[] =
 	"{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
 	"\"address6\":\"fd00:1::10/64\",\"gateway6\":\"fe80::99\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},\"mld\":false,\"igmp\":false,"
+	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"]},"
 	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}],"
 	"\"members\":[{\"name\":\"near\",\"address\":\"fd00::11\",\"encap\":\"gre\"},"
 	"{\"name\":\"fixed\",\"address\":\"2001:db8::2\",\"encap\":\"gre\","
@@ -626,6 +628,30 @@ many_forged_routers_keep_no_other_one_out(void **state)
 	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
 }
 
+static const struct mcr_member *
+peer(void)
+{
+	return mcr_member_get(hub.fib.members, mcr_domain_find_peer(hub.control, "beta")->member);
+}
+
+static void
+another_hub_behind_the_router_follows_it(void **state)
+{
+	const struct in6_addr address = ipv6("2001:db8::77");
+	const uint32_t number = mcr_address_get(&address, MCR_IPV6_LENGTH);
+
+	RTE_SET_USED(state);
+	assert_null(mcr_domain_set_peer(hub.control, "beta", number));
+	mcr_address_drop(number);
+	assert_int_equal(peer()->next_hop, MCR_ADDRESS_NONE);
+	put_router(ROUTER_BYTE, ROUTER, 1800, 0);
+	assert_int_not_equal(port()->gateway6, MCR_ADDRESS_NONE);
+	assert_int_equal(peer()->next_hop, port()->gateway6);
+	put_router(ROUTER_BYTE, ROUTER, 0, 0);
+	assert_int_equal(peer()->next_hop, MCR_ADDRESS_NONE);
+	assert_null(mcr_domain_remove_peer(hub.control, mcr_domain_find_peer(hub.control, "beta")));
+}
+
 static void
 routers_are_ignored_where_the_gateway_is_given(void **state)
 {
@@ -704,6 +730,7 @@ main(void)
 		TEST(a_router_that_does_not_answer_is_left_for_another),
 		TEST(a_router_finds_room_beside_those_that_do_not_answer),
 		TEST(many_forged_routers_keep_no_other_one_out),
+		TEST(another_hub_behind_the_router_follows_it),
 		TEST(routers_are_ignored_where_the_gateway_is_given),
 		TEST(a_given_gateway_is_asked_for_from_the_link_local_address),
 		TEST(a_router_lowers_the_path_mtu_of_a_tunnel),
