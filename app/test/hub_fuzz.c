@@ -40,10 +40,8 @@
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
 
-/* Hubs that share members serve them over IPv4: hub_ipv6_fuzz.c does not, and has the others. */
 #ifdef OVER_IPV6
 #define PORT6 "\"address6\":\"fd00::10/64\",\"gateway6\":\"ra\","
-#define SHARING ""
 #define MEMBERS6                                                                            \
 	"{\"name\":\"plain6\",\"address\":\"fd00::11\",\"mac\":\"02:00:00:00:00:11\"},"     \
 	"{\"name\":\"gre6\",\"address\":\"fd00::12\",\"encap\":\"gre\",\"mtu\":1280,"       \
@@ -61,7 +59,6 @@
 #define AMT6 "\"fd00::8000/113\",\"2001:db8::/64\","
 #else
 #define PORT6 ""
-#define SHARING ",\"members\":\"shared\""
 #define MEMBERS6 ""
 #define OTHER_MEMBERS6 ""
 #define ADMIT6 ""
@@ -75,7 +72,7 @@
 	"\"limits\":{\"members\":32,\"groups\":32,\"mbufs\":1024},"                       \
 	"\"overlay\":{\"address\":\"192.168.10.254/24\",\"address6\":\"fd00:a::fe/64\"}," \
 	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"],"       \
-	"\"coalesce_us\":1000" SHARING "},"
+	"\"coalesce_us\":1000,\"members\":\"shared\"},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false,\"mld\":false}";
 
@@ -452,6 +449,19 @@ fill_with_fives(void *bytes, size_t length)
 	return true;
 }
 
+/* Its reference stays. */
+static uint32_t
+address_of_peer(void)
+{
+#ifdef OVER_IPV6
+	const struct in6_addr address = {.s6_addr = {0xfd, [15] = 0x30}};
+
+	return mcr_address_get(&address, MCR_IPV6_LENGTH);
+#else
+	return MCR_IPV4(10, 9, 0, 30);
+#endif
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -460,7 +470,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	require(fixture_start(&(struct hub_fixture){
 			.config = empty, .ports = 1, .lcores = 3, .on_sent = check_sent}) == 0);
 	hub.control->fill_random = fill_with_fives;
-	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
+	require(mcr_domain_set_peer(hub.control, "beta", address_of_peer()) == NULL);
 	return 0;
 }
 
