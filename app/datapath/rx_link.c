@@ -334,51 +334,51 @@ receive_all_coalesced(struct mcr_lcore *lcore, const struct mcr_port *port,
 		mcr_rx_forward(lcore, lookups);
 }
 
-/* A hello is alone, and the records fill the frame: else nothing of it can be believed. */
+/* A hello is alone, and the records fill the frame: else nothing of it can be believed.
+ * @param[out] first The first record. @param[out] next Where the second one begins. */
 static bool
-is_whole(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+is_whole(const struct rte_mbuf *frame, const struct mcr_packet *packet,
+	struct mcr_link_record *first, uint32_t *next)
 {
 	const uint8_t *bytes = rte_pktmbuf_mtod(frame, const uint8_t *);
 	const uint32_t end = packet->inner_offset + packet->inner_len;
 	uint32_t at = packet->inner_offset;
 	struct mcr_link_record record;
-	bool is_first = true;
 
-	do {
-		if (!mcr_link_read_record(bytes, &at, end, &record))
+	if (!mcr_link_read_record(bytes, &at, end, first))
+		return false;
+	*next = at;
+	if (first->kind == MCR_LINK_HELLO)
+		return at == end;
+	while (at < end) {
+		if (!mcr_link_read_record(bytes, &at, end, &record) ||
+			record.kind == MCR_LINK_HELLO)
 			return false;
-		if (record.kind == MCR_LINK_HELLO && (!is_first || at < end))
-			return false;
-		is_first = false;
-	} while (at < end);
+	}
 	return true;
 }
 
+/* @param record The first; afterwards another. @param next Where the second one begins. */
 static void
 receive_records(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	const struct mcr_packet *packet, uint32_t sender, struct mcr_peer *peer,
-	struct mcr_rx_lookups *lookups)
+	const struct mcr_packet *packet, struct mcr_link_record *record, uint32_t next,
+	uint32_t sender, struct mcr_peer *peer, struct mcr_rx_lookups *lookups)
 {
-	const uint32_t end = packet->inner_offset + packet->inner_len;
-	uint32_t at = packet->inner_offset;
-	struct mcr_link_record record;
-	bool is_coalesced;
+	const bool is_coalesced = next < packet->inner_offset + packet->inner_len;
 
-	(void)mcr_link_read_record(rte_pktmbuf_mtod(frame, const uint8_t *), &at, end, &record);
-	is_coalesced = at < end;
-	if (record.kind == MCR_LINK_HELLO) {
-		receive_hello(lcore, frame, packet, &record, sender, peer);
+	if (record->kind == MCR_LINK_HELLO) {
+		receive_hello(lcore, frame, packet, record, sender, peer);
 		return;
 	}
-	count_in_lane(peer, packet, record.lane);
+	count_in_lane(peer, packet, record->lane);
 	/* By then another hub may serve its members, or the same packet came another way. */
 	if (!mcr_peer_accepts(peer)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 		return;
 	}
 	if (is_coalesced)
-		receive_all_coalesced(lcore, port, frame, packet, at, &record, sender, lookups);
-	receive_packet(lcore, port, frame, packet, &record, sender, lookups);
+		receive_all_coalesced(lcore, port, frame, packet, next, record, sender, lookups);
+	receive_packet(lcore, port, frame, packet, record, sender, lookups);
 	if (is_coalesced)
 		mcr_rx_forward(lcore, lookups);
 }
@@ -390,15 +390,17 @@ mcr_rx_link_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct r
 	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	struct mcr_peer *peer = member != NULL ? mcr_peers_of(lcore->fib, member) : NULL;
+	struct mcr_link_record record;
+	uint32_t next;
 
 	if (peer == NULL) {
 		mcr_refuse_packet(lcore, frame, packet, why_unknown(lcore->fib, packet));
 		return;
 	}
-	if (!is_whole(frame, packet)) {
+	if (!is_whole(frame, packet, &record, &next)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
 		return;
 	}
 	mcr_rx_source_note(lcore, frame, packet, sender);
-	receive_records(lcore, port, frame, packet, sender, peer, lookups);
+	receive_records(lcore, port, frame, packet, &record, next, sender, peer, lookups);
 }

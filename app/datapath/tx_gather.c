@@ -96,12 +96,16 @@ static void
 append_packet(struct mcr_gather *gather, struct mcr_link_original *link)
 {
 	const struct rte_mbuf *packet = link->original->packet;
+	const uint8_t *record = mcr_link_prefix(link) + MCR_GRE_OPTION_LEN;
 	const uint16_t record_len = link->prefix_len - MCR_GRE_OPTION_LEN;
 	const uint16_t payload_len = link->length - link->prefix_len;
 	uint8_t *at = (uint8_t *)rte_pktmbuf_append(gather->frame, record_len + payload_len);
 
 	RTE_ASSERT(at != NULL);
-	memcpy(at, mcr_link_prefix(link) + MCR_GRE_OPTION_LEN, record_len);
+	memcpy(at, record, MCR_LINK_RECORD_LEN);
+	if (unlikely(record_len != MCR_LINK_RECORD_LEN))
+		memcpy(at + MCR_LINK_RECORD_LEN, record + MCR_LINK_RECORD_LEN,
+			MCR_LINK_RECORD_MAX - MCR_LINK_RECORD_LEN);
 	memcpy(at + record_len,
 		rte_pktmbuf_mtod(packet, const uint8_t *) - (payload_len - packet->data_len),
 		payload_len);

@@ -5,7 +5,7 @@
 /**
  * @file
  * TX to the other hubs of the domain: one copy of a member's packet to each peer that is up and has
- * receivers for it, the frame if the peer has the packet's segment, else the IPv4 packet; or to the
+ * receivers for it, the frame if the peer has the packet's segment, else the packet; or to the
  * one peer behind which its station or host is.
  */
 

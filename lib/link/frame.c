@@ -22,57 +22,35 @@ mcr_link_hub_id(const char *domain, const char *hub)
 	return id != 0 ? id : 1;
 }
 
+/* Of a member over IPv6; the fields of version 1 are there. */
+static void
+add_address(uint8_t *at, uint32_t member)
+{
+	at[0] ^= (MCR_LINK_VERSION ^ MCR_LINK_VERSION_IPV6) << 4;
+	mcr_write_be32(at + 4, 0);
+	memcpy(at + MCR_LINK_RECORD_LEN, mcr_address_ipv6(member), MCR_IPV6_ADDRESS_LEN);
+}
+
 void
 mcr_link_write_record(uint8_t *at, const struct mcr_link_record *record)
 {
-	const bool is_ipv6 = mcr_address_is_ipv6(record->member);
-
 	RTE_ASSERT(record->kind <= MCR_LINK_FRAME && record->vni < 1U << 24);
-	at[0] = (is_ipv6 ? MCR_LINK_VERSION_IPV6 : MCR_LINK_VERSION) << 4 | record->kind;
+	at[0] = MCR_LINK_VERSION << 4 | record->kind;
 	at[1] = record->flags;
 	mcr_write_be16(at + 2, record->length);
-	mcr_write_be32(at + 4, is_ipv6 ? 0 : record->member);
+	mcr_write_be32(at + 4, record->member);
 	mcr_write_be32(at + 8, (uint32_t)record->lane << 24 | record->vni);
-	if (is_ipv6)
-		memcpy(at + MCR_LINK_RECORD_LEN, mcr_address_ipv6(record->member),
-			MCR_IPV6_ADDRESS_LEN);
+	if (unlikely(mcr_address_is_ipv6(record->member)))
+		add_address(at, record->member);
 }
 
-/* @return Bytes of the record that begins here; 0: of an unknown version or kind. */
-static uint32_t
-record_len(uint8_t first)
+static inline bool
+read_fields(const uint8_t *from, uint32_t *at, uint32_t end, uint32_t own_len, uint32_t member,
+	struct mcr_link_record *record)
 {
-	if ((first & 0x0f) > MCR_LINK_FRAME)
-		return 0;
-	if (first >> 4 == MCR_LINK_VERSION)
-		return MCR_LINK_RECORD_LEN;
-	return first >> 4 == MCR_LINK_VERSION_IPV6 ? MCR_LINK_RECORD_MAX : 0;
-}
+	const uint32_t length = mcr_read_be16(from + 2);
 
-/* In 0.0.0.0/8 is no host's address, but numbers of IPv6 addresses. */
-static uint32_t
-read_member(const uint8_t *from, uint32_t len)
-{
-	const uint32_t ipv4 = mcr_read_be32(from + 4);
-
-	if (unlikely(len == MCR_LINK_RECORD_MAX))
-		return mcr_address_find(from + MCR_LINK_RECORD_LEN);
-	return mcr_address_is_ipv6(ipv4) ? MCR_ADDRESS_NONE : ipv4;
-}
-
-bool
-mcr_link_read_record(
-	const uint8_t *bytes, uint32_t *at, uint32_t end, struct mcr_link_record *record)
-{
-	const uint8_t *const from = bytes + *at;
-	uint32_t length, own_len;
-
-	RTE_ASSERT(*at <= end && end <= UINT16_MAX);
-	if (end - *at < MCR_LINK_RECORD_LEN)
-		return false;
-	own_len = record_len(from[0]);
-	length = mcr_read_be16(from + 2);
-	if (own_len == 0 || end - *at < own_len + length)
+	if ((from[0] & 0x0f) > MCR_LINK_FRAME || end - *at - own_len < length)
 		return false;
 	*record = (struct mcr_link_record){
 		.kind = from[0] & 0x0f,
@@ -80,11 +58,40 @@ mcr_link_read_record(
 		.lane = from[8],
 		.length = length,
 		.offset = *at + own_len,
-		.member = read_member(from, own_len),
+		.member = member,
 		.vni = mcr_read_be32(from + 8) & 0xffffff,
 	};
 	*at += own_len + length;
 	return true;
+}
+
+/* In 0.0.0.0/8 is no host's address, but numbers of IPv6 addresses. */
+static __rte_noinline bool
+read_other(const uint8_t *from, uint32_t *at, uint32_t end, struct mcr_link_record *record)
+{
+	if (from[0] >> 4 == MCR_LINK_VERSION)
+		return read_fields(from, at, end, MCR_LINK_RECORD_LEN, MCR_ADDRESS_NONE, record);
+	if (from[0] >> 4 != MCR_LINK_VERSION_IPV6 || end - *at < MCR_LINK_RECORD_MAX)
+		return false;
+	return read_fields(from, at, end, MCR_LINK_RECORD_MAX,
+		mcr_address_find(from + MCR_LINK_RECORD_LEN), record);
+}
+
+bool
+mcr_link_read_record(
+	const uint8_t *bytes, uint32_t *at, uint32_t end, struct mcr_link_record *record)
+{
+	const uint8_t *const from = bytes + *at;
+	uint32_t member;
+
+	RTE_ASSERT(*at <= end && end <= UINT16_MAX);
+	if (end - *at < MCR_LINK_RECORD_LEN)
+		return false;
+	member = mcr_read_be32(from + 4);
+	/* Who has an address of IPv4 pays little for the others. */
+	if (unlikely(from[0] >> 4 != MCR_LINK_VERSION || member <= MCR_ADDRESS_IPV6_MAX))
+		return read_other(from, at, end, record);
+	return read_fields(from, at, end, MCR_LINK_RECORD_LEN, member, record);
 }
 
 void

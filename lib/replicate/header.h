@@ -71,8 +71,8 @@ write_link_headers(
 	if (unlikely(mcr_template_has_ipv6(template)))
 		write_link_over_ipv6(link, template, inner - around);
 	else
-		mcr_template_write(
-			template, inner - around, link->length, original->tos, link->entropy);
+		mcr_template_write(template, inner - around, link->length, original->tos,
+			mcr_link_original_entropy(link));
 	return template->header_len + around;
 }
 

@@ -78,8 +78,8 @@ write_link_over_ipv6(
 	memcpy(&sequence, at, sizeof(sequence));
 	if (template->outer_udp_len != 0)
 		sum = (uint64_t)sequence + sum_packet(link);
-	mcr_template_write_ipv6_sum(
-		template, at, link->length, link->original->tos, link->entropy, sum);
+	mcr_template_write_ipv6_sum(template, at, link->length, link->original->tos,
+		mcr_link_original_entropy(link), sum);
 }
 
 static bool

@@ -40,8 +40,7 @@ mcr_link_payload_len(const struct mcr_original *original)
 /** A packet for other hubs: what all its copies share. */
 struct mcr_link_original {
 	const struct mcr_original *original;
-	uint32_t length;  /**< of the prefix and the packet */
-	uint16_t entropy; /**< of the lane */
+	uint32_t length; /**< of the prefix and the packet */
 	bool is_summed;
 	uint16_t sum; /**< of all behind the sequence number, if is_summed: once there is a copy
 	                 that needs it */
@@ -56,6 +55,13 @@ mcr_link_prefix(struct mcr_link_original *link)
 	return link->prefix + sizeof(link->prefix) - link->prefix_len;
 }
 
+/** The same for all packets of a lane. */
+static inline uint16_t
+mcr_link_original_entropy(struct mcr_link_original *link)
+{
+	return mcr_link_entropy(mcr_link_prefix_lane(mcr_link_prefix(link)));
+}
+
 /** @param record Its length is mcr_link_payload_len(). */
 static inline void
 mcr_link_describe(struct mcr_link_original *link, const struct mcr_original *original,
@@ -65,9 +71,8 @@ mcr_link_describe(struct mcr_link_original *link, const struct mcr_original *ori
 	link->original = original;
 	link->prefix_len = mcr_link_prefix_len(record);
 	link->length = link->prefix_len + record->length;
-	link->entropy = mcr_link_entropy(record->lane);
 	link->is_summed = false;
-	mcr_link_write_prefix(mcr_link_prefix(link), 0, record);
+	mcr_link_write_record(mcr_link_prefix(link) + MCR_GRE_OPTION_LEN, record);
 }
 
 #endif
