@@ -32,7 +32,7 @@ static const char config[] =
 	"\"members\":["
 	"{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
 	"{\"name\":\"receiver\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:"
-        "0c\"}" OVER_IPV6_MEMBER "],"
+	"0c\"}" OVER_IPV6_MEMBER "],"
 	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]},"
 	"{\"group\":\"239.4.4.4\",\"members\":[\"*\"],\"senders\":[\"receiver\"]}" OVER_IPV6_GROUP
 	"]}";

@@ -1268,6 +1268,21 @@ a_hub_without_a_common_family_is_no_peer_and_is_told_of(void **state)
 		"\"h2#6\"],\"from\":" ALL));
 }
 
+/* h0 has both, and its peers IPv6 alone. */
+static void
+hubs_serve_that_have_the_family_which_more_have(void **state)
+{
+	(void)state;
+	b.hub.has_ipv6 = true;
+	put_hub_over_ipv6(1, SHARED);
+	put_hub_over_ipv6(2, SHARED);
+	settle_domain();
+	/* Now as many have IPv4. */
+	put_hub(2, SHARED);
+	run_for(3 * SEC);
+	assert_non_null(strstr(get("placement"), "\"hubs\":[\"h0#7\",\"h2#6\"]"));
+}
+
 /* An older hub knows no networks of IPv6. */
 static void
 a_hub_is_told_the_networks_that_it_understands(void **state)
@@ -1328,6 +1343,7 @@ main(void)
 		STEPS(a_set_with_a_hub_that_never_was_is_named_and_handed_over),
 		STEPS(a_hub_over_ipv6_is_a_peer_of_a_hub_that_has_both),
 		STEPS(a_hub_without_a_common_family_is_no_peer_and_is_told_of),
+		STEPS(hubs_serve_that_have_the_family_which_more_have),
 		STEPS(a_hub_is_told_the_networks_that_it_understands),
 		STEPS(other_files_are_told_of),
 		STEPS(a_hub_that_does_not_share_the_same_members_is_told_of),
