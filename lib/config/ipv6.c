@@ -214,10 +214,13 @@ mcr_config_read_ipv6_hub_overlay(struct mcr_config_reader *reader, const struct 
 {
 	struct mcr_config_prefix *host = object;
 	struct in6_addr address;
+	uint8_t length;
 
-	*host = (struct mcr_config_prefix){0};
-	if (parse_interface(reader, at, value, &address, &host->length))
-		host->address = take_number(reader, at, &address, MCR_IPV6_LENGTH);
+	if (!parse_interface(reader, at, value, &address, &length))
+		return;
+	host->address = take_number(reader, at, &address, MCR_IPV6_LENGTH);
+	if (host->address != MCR_ADDRESS_NONE)
+		host->length = length;
 }
 
 /* RFC 4291 2.5.6: the hub is a router between tunnels. */

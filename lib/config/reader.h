@@ -171,7 +171,7 @@ mcr_config_read_fn mcr_config_read_ipv6_network; /**< as mcr_config_read_network
 /** An address inside a tunnel: unicast, but not link-local, into a uint32_t. */
 mcr_config_read_fn mcr_config_read_ipv6_overlay;
 /** The hub's address inside a tunnel with the length of its subnet, into a struct
- * mcr_config_prefix, whose address is the host's number. */
+ * mcr_config_prefix, whose address is the host's number. Both are 0 after an error. */
 mcr_config_read_fn mcr_config_read_ipv6_hub_overlay;
 /** Whether an address is in the subnet of such a host. */
 bool
