@@ -33,6 +33,7 @@ struct job {
 #define STEADY IDENTITIES
 #define FINDS_A_TURN 32
 #define JOBS_THAT_WAIT 32
+#define KEYS 4 /* by which find() finds a member */
 
 #define HUB UINT32_C(0x0a00000a)
 #define UNDERLAY UINT32_C(0x0a000100)
@@ -49,6 +50,8 @@ enum reader { RX, TX };
 enum flaw { NO_GENERATION_CHECK = OWN_FLAWS, NO_RECORD_CHECK, EARLY_GENERATION };
 
 static struct mcr_members *members;
+static struct mcr_overlay hub_overlay6;
+static uint32_t overlays6[IDENTITIES + 1];           /* numbers, by identity */
 static _Atomic uint32_t early_generations[CAPACITY]; /* EARLY_GENERATION */
 static struct ring to_tx;
 static struct ring to_writer;
@@ -74,6 +77,8 @@ describe(uint32_t number)
 	member.identity.key = member.identity.has_key ? number : 0;
 	member.hub_overlay = (struct mcr_overlay)HUB_OVERLAY;
 	member.overlay = OVERLAY + number;
+	member.hub_overlay6 = hub_overlay6;
+	member.overlay6 = overlays6[number];
 	member.has_mac = number != STEADY;
 	member.mac = mac_of(number);
 	member.mtu = 1500;
@@ -119,7 +124,8 @@ is_current(struct mcr_member_ref ref)
 static bool
 has_number(const struct mcr_member *member, uint32_t number)
 {
-	return member->identity.address == UNDERLAY + number && member->overlay == OVERLAY + number;
+	return member->identity.address == UNDERLAY + number &&
+	       member->overlay == OVERLAY + number && member->overlay6 == overlays6[number];
 }
 
 static bool
@@ -139,6 +145,8 @@ find(const uint32_t number, uint32_t key)
 	case 0:
 		return mcr_member_find_overlay(members, &wanted.hub_overlay, wanted.overlay);
 	case 1:
+		return mcr_member_find_overlay6(members, &wanted.hub_overlay6, wanted.overlay6);
+	case 2:
 		if (wanted.identity.encap == MCR_ENCAP_L2)
 			return mcr_member_find_mac(members, &wanted.mac);
 		/* fallthrough */
@@ -153,7 +161,7 @@ check_steady_member(void)
 	const struct mcr_template *template = mcr_member_template(members, steady_id);
 	const struct mcr_member *member = mcr_member_get(members, steady_id);
 
-	for (uint32_t key = 0; key < 3; key++)
+	for (uint32_t key = 0; key < KEYS; key++)
 		check(find(STEADY, key) == steady_id);
 	check(member != NULL && has_number(member, STEADY));
 	check(template != NULL && leads_to(template, STEADY));
@@ -164,7 +172,7 @@ static void
 find_and_refer(uint32_t random)
 {
 	struct job job = {.number = random % IDENTITIES};
-	const uint32_t id = find(job.number, random / IDENTITIES % 3);
+	const uint32_t id = find(job.number, random / IDENTITIES % KEYS);
 	const struct mcr_member *member = mcr_member_get(members, id);
 
 	if (id == MCR_MEMBER_NONE)
@@ -287,18 +295,42 @@ add_steady_member(void)
 	mcr_member_resolve(members, steady.port, steady.next_hop, &mac);
 }
 
+static void
+take_numbers(void)
+{
+	struct in6_addr address = {.s6_addr = {0xfd}};
+
+	hub_overlay6 = (struct mcr_overlay){
+		.hub = mcr_address_get(&address, MCR_IPV6_LENGTH), .length = 120};
+	for (uint32_t i = 0; i < RTE_DIM(overlays6); i++) {
+		address.s6_addr[15] = i + 1;
+		overlays6[i] = mcr_address_get(&address, MCR_IPV6_LENGTH);
+	}
+}
+
+static void
+give_numbers_back(void)
+{
+	mcr_address_drop(hub_overlay6.hub);
+	for (uint32_t i = 0; i < RTE_DIM(overlays6); i++)
+		mcr_address_drop(overlays6[i]);
+}
+
 static enum verdict
 run(int flaw)
 {
 	const struct mcr_member_port port = {.mac = {{0x02, 0, 0, 0, 0, 1}}, .address = HUB};
 	enum verdict verdict;
 
+	take_numbers();
 	start_stress(flaw, ENOUGH);
 	members = mcr_members_create(CAPACITY, &port, 1, stress.rcu);
 	add_steady_member();
 	verdict = run_stress(write_changes, receive, transmit);
 	mcr_members_free(members);
 	mcr_rcu_free(stress.rcu);
+	give_numbers_back();
+	assert_int_equal(mcr_address_count(), 0);
 	return verdict;
 }
 
