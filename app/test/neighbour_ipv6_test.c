@@ -652,6 +652,25 @@ another_hub_behind_the_router_follows_it(void **state)
 	assert_null(mcr_domain_remove_peer(hub.control, mcr_domain_find_peer(hub.control, "beta")));
 }
 
+/* However much it is preferred, and although it goes on advertising itself. */
+static void
+a_router_that_does_not_answer_gives_way_first(void **state)
+{
+	RTE_SET_USED(state);
+	put_router(OTHER_BYTE, OTHER_ROUTER, 9000, 0x08);
+	put_router(ROUTER_BYTE, ROUTER, 9000, 0x08);
+	for (unsigned int i = 0; i < 20 && port()->gateway6 != number_of(ROUTER); i++)
+		pass(1000);
+	assert_int_equal(port()->gateway6, number_of(ROUTER));
+	put_routers(11, 2, 9000, 0x08);
+	put_router(OTHER_BYTE, OTHER_ROUTER, 9000, 0x08);
+	put_routers(13, 1, 9000, 0);
+	assert_int_not_equal(number_of("fe80::13"), MCR_ADDRESS_NONE);
+	put_routers(11, 3, 0, 0);
+	put_router(ROUTER_BYTE, ROUTER, 0, 0);
+	assert_int_equal(port()->gateway6, MCR_ADDRESS_NONE);
+}
+
 static void
 routers_are_ignored_where_the_gateway_is_given(void **state)
 {
@@ -731,6 +750,7 @@ main(void)
 		TEST(a_router_finds_room_beside_those_that_do_not_answer),
 		TEST(many_forged_routers_keep_no_other_one_out),
 		TEST(another_hub_behind_the_router_follows_it),
+		TEST(a_router_that_does_not_answer_gives_way_first),
 		TEST(routers_are_ignored_where_the_gateway_is_given),
 		TEST(a_given_gateway_is_asked_for_from_the_link_local_address),
 		TEST(a_router_lowers_the_path_mtu_of_a_tunnel),
