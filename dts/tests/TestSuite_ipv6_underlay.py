@@ -134,13 +134,18 @@ def test_a_kernel_joins_and_leaves_inside_its_tunnel(hub, members, version, name
         await_condition(lambda: not hub.receivers(group), "the leave is known")
 
 
+def assert_answered(shown, count):
+    """Each ping once. ping sends another one while an answer is late."""
+    assert int(re.search(r"(\d+) received", shown)[1]) >= count and "duplicates" not in shown, shown
+
+
 @pytest.mark.parametrize("other", ["carol", "nick"])
 def test_a_segment_spans_both_networks(hub, members, other):
     """ARP, neighbour discovery and unicast inside, of alice with a member over the router and with one over IPv4."""
     if other in hub.names:
         for version in GROUP:
             shown = members.nodes["alice"].run("ping", "-c", "3", "-i", "0.2", "-w", "20", KINDS[other].source(version))
-            assert "3 received" in shown and "duplicates" not in shown
+            assert_answered(shown, 3)
 
 
 @pytest.mark.parametrize("name", ["dave", "erin", "frank", "mona"])
@@ -150,7 +155,7 @@ def test_tunnels_reach_each_other_and_the_hub_inside(hub, members, name):
         others = [KINDS[other].source(4) for other in ("dave", "erin", "frank", "mona") if other in hub.names]
         for address in {HUB_OVERLAY, *others} - {KINDS[name].source(4)}:
             shown = members.nodes[name].run("ping", "-c", "2", "-i", "0.2", "-w", "20", address)
-            assert "2 received" in shown and "duplicates" not in shown
+            assert_answered(shown, 2)
 
 
 # What is around a copy
@@ -327,7 +332,7 @@ def test_a_member_that_announces_nothing_is_found(hub, members):
 def test_a_ping_of_the_hub_is_answered_once(hub, members, name, size):
     """On-link and over the router."""
     shown = members.nodes[name].run("ping", "-6", "-c", "3", "-i", "0.2", "-s", size, HUB_ADDRESS6)
-    assert "3 received" in shown and "duplicates" not in shown
+    assert_answered(shown, 3)
 
 
 def test_a_ping_of_the_hubs_link_local_address_is_answered(hub, members):
