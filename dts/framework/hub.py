@@ -229,6 +229,10 @@ class Hub:
         """The records of a group's receivers by member; empty if there is no such group."""
         return {record["member"]: record for record in self.telemetry.receivers(group)}
 
+    def await_receivers(self, group, *names):
+        await_condition(lambda: set(self.receivers(group)) == set(names),
+                        lambda: f"{group} is received by {set(self.receivers(group))}, not {names}")
+
     def control(self):
         """What each class of the control lcore's work took, and the longest slice."""
         answer = self.telemetry.ask("/mcdpdk/control")

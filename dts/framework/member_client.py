@@ -5,6 +5,7 @@
 import os
 import re
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 from manager import Manager
@@ -16,6 +17,29 @@ CLIENT = SCRIPTS / "mcdpdk-client"
 L2 = ("--hub", HUB_ADDRESS, "--encap", "l2")
 GRE = ("--hub", HUB_ADDRESS, "--encap", "gre", "--overlay", "192.168.10.2/24")
 VXLAN = ("--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 77, "--overlay", "192.168.10.2/24")
+
+# A hub learns by MLD, and does not query after its start.
+QUIET_MLD = {"query_interval": 3600, "startup_query_interval": 3600, "query_response_interval": 0.1,
+             "robustness": 1, "immediate_leave": True}
+
+
+def add_ipv6_to_nic(node, *addresses):
+    """Where IPv6 is off elsewhere. No address changes during a test."""
+    for key in ("accept_dad", "accept_ra", "disable_ipv6"):
+        node.write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
+    for address in addresses:
+        node.ip("address", "add", f"{address}/64", "dev", "eth0", "nodad")
+
+
+@contextmanager
+def running_other_hub(cloud, address, config):
+    """Another hub than the cloud's, on an instance of its own."""
+    node = cloud.add_instance("other", address)
+    node.ip("address", "flush", "dev", "eth0")
+    with cloud.start_hub(config, node=node) as hub:
+        hub.await_resolved()
+        yield hub
+        hub.stop()
 
 
 def client(node, *arguments, path=""):

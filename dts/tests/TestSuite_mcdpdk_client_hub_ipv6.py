@@ -14,10 +14,9 @@ import json
 import pytest
 
 from ipv6_sockets import Receiver, open_sender
-from member_client import client, take_down, up
+from member_client import QUIET_MLD, add_ipv6_to_nic, client, running_other_hub, take_down, up
 from topo import HUB_ADDRESS
 from traffic import open_receiver, open_sender as open_ipv4_sender, receive
-from waiting import await_condition
 
 PORT, GROUP, IPV4_GROUP = 5000, "ff1e::4242", "239.1.1.1"
 HUB, OTHER_HUB, HUB_INSIDE = "fd00:a::10", "fd00:a::20", "fd01::fe"
@@ -31,8 +30,7 @@ CONFIG = {
                 {"name": "lena", "address": ADDRESSES["lena"], "encap": "l2"}],
     "overlay": {"address": "192.168.10.254/24", "address6": f"{HUB_INSIDE}/64"},
     "groups": [{"group": IPV4_GROUP, "members": ["vera", "vito"]}],
-    "mld": {"query_interval": 3600, "startup_query_interval": 3600, "query_response_interval": 0.1,
-            "robustness": 1, "immediate_leave": True},
+    "mld": QUIET_MLD,
     "idle": "sleep",
 }
 CONFIG_OF_OTHER = CONFIG | {"ports": [{"address": "10.0.0.20/24", "address6": f"{OTHER_HUB}/64"}]}
@@ -55,10 +53,8 @@ def fixture_all_nodes(cloud):
     nodes = {}
     for name, address in ADDRESSES.items():
         nodes[name] = cloud.add_instance(name, f"10.0.0.{address[-2:]}")
-        for key in ("accept_dad", "accept_ra", "disable_ipv6"):
-            nodes[name].write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
         nodes[name].ip("-4", "address", "flush", "dev", "eth0")
-        nodes[name].ip("address", "add", f"{address}/64", "dev", "eth0", "nodad")
+        add_ipv6_to_nic(nodes[name], address)
     return nodes
 
 
@@ -70,12 +66,8 @@ def fixture_hub(cloud, all_nodes):
 
 @pytest.fixture(scope="module", name="other_hub")
 def fixture_other_hub(cloud, all_nodes):
-    node = cloud.add_instance("other", "10.0.0.20")
-    node.ip("address", "flush", "dev", "eth0")
-    with cloud.start_hub(CONFIG_OF_OTHER, node=node) as hub:
-        hub.await_resolved()
+    with running_other_hub(cloud, "10.0.0.20", CONFIG_OF_OTHER) as hub:
         yield hub
-        hub.stop()
 
 
 @pytest.fixture(name="nodes")
@@ -83,11 +75,6 @@ def fixture_nodes(all_nodes):
     yield all_nodes
     for node in all_nodes.values():
         take_down(node)
-
-
-def await_receivers(hub, *names):
-    await_condition(lambda: set(hub.receivers(GROUP)) == set(names),
-                    lambda: f"{GROUP} is received by {set(hub.receivers(GROUP))}, not {names}")
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
@@ -106,11 +93,11 @@ def test_groups_of_ipv6_are_joined_and_delivered(hub, nodes, sender, receiver):
     for name in (sender, receiver):
         up(nodes[name], *path_of(name))
     with Receiver(nodes[receiver], None, PORT, GROUP) as joined:
-        await_receivers(hub, receiver)
+        hub.await_receivers(GROUP, receiver)
         open_sender(nodes[sender], hops=5).sendto(b"hello", (GROUP, PORT))
         datagram = joined.next()
         assert (datagram.payload, datagram.source) == (b"hello", INSIDE.get(sender, (ADDRESSES[sender],))[0])
-    await_receivers(hub)
+    hub.await_receivers(GROUP)
 
 
 def test_groups_of_ipv4_travel_by_the_same_tunnel(hub, nodes):
@@ -126,8 +113,8 @@ def test_another_hub_is_told_what_is_joined(hub, other_hub, nodes):
     node = nodes["vera"]
     up(node, *path_of("vera"))
     with Receiver(node, None, PORT, GROUP):
-        await_receivers(hub, "vera")
+        hub.await_receivers(GROUP, "vera")
         up(node, *path_of("vera", OTHER_HUB))
-        await_receivers(other_hub, "vera")
-        await_receivers(hub)
-    await_receivers(other_hub)
+        other_hub.await_receivers(GROUP, "vera")
+        hub.await_receivers(GROUP)
+    other_hub.await_receivers(GROUP)

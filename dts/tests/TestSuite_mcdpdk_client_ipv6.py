@@ -17,11 +17,11 @@ import re
 import pytest
 
 from ipv6_sockets import Receiver, open_sender
-from member_client import Watching, client, configuration, state_file, take_down, up
+from member_client import (
+    QUIET_MLD, Watching, add_ipv6_to_nic, client, configuration, running_other_hub, state_file, take_down, up)
 from mld_message import IS_EX, record
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire
-from waiting import await_condition
 
 PORT, GROUP = 5000, "ff1e::4242"
 VNIS = {"vera": 77, "vito": 78}
@@ -33,8 +33,7 @@ CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [{"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni} for name, vni in VNIS.items()],
     "overlay": {"address": "192.168.10.254/24"},
-    "mld": {"query_interval": 3600, "startup_query_interval": 3600, "query_response_interval": 0.1,
-            "robustness": 1, "immediate_leave": True},
+    "mld": QUIET_MLD,
     "idle": "sleep",
 }
 
@@ -57,10 +56,7 @@ def fixture_all_nodes(cloud):
     """Where IPv6 is off but on the NIC, which would be the kernel's choice."""
     nodes = {name: cloud.add_instance(name, address) for name, address in ADDRESSES.items()}
     for name, node in nodes.items():
-        # No address changes during a test.
-        for key in ("accept_dad", "accept_ra", "disable_ipv6"):
-            node.write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
-        node.ip("address", "add", f"{OF_NIC[name]}/64", "dev", "eth0", "nodad")
+        add_ipv6_to_nic(node, OF_NIC[name])
     return nodes
 
 
@@ -72,12 +68,8 @@ def fixture_hub(cloud, all_nodes):
 
 @pytest.fixture(scope="module", name="other_hub")
 def fixture_other_hub(cloud, all_nodes):
-    node = cloud.add_instance("other", OTHER_HUB)
-    node.ip("address", "flush", "dev", "eth0")
-    with cloud.start_hub(CONFIG_OF_OTHER, node=node) as hub:
-        hub.await_resolved()
+    with running_other_hub(cloud, OTHER_HUB, CONFIG_OF_OTHER) as hub:
         yield hub
-        hub.stop()
 
 
 @pytest.fixture(name="nodes")
@@ -90,11 +82,6 @@ def fixture_nodes(all_nodes):
 @pytest.fixture(name="vera")
 def fixture_vera(nodes):
     return nodes["vera"]
-
-
-def await_receivers(hub, *names):
-    await_condition(lambda: set(hub.receivers(GROUP)) == set(names),
-                    lambda: f"{GROUP} is received by {set(hub.receivers(GROUP))}, not {names}")
 
 
 def without_numbers(shown):
@@ -110,11 +97,11 @@ def test_programs_that_choose_no_interface_use_the_tunnel(hub, nodes, sender, re
         up(node, *with_ipv6(name))
         assert "tentative" not in node.ip("-6", "address", "show", "dev", "mcdpdk0")
     with Receiver(nodes[receiver], None, PORT, GROUP) as joined:
-        await_receivers(hub, receiver)
+        hub.await_receivers(GROUP, receiver)
         open_sender(nodes[sender], hops=5).sendto(b"hello", (GROUP, PORT))
         datagram = joined.next()
         assert (datagram.payload, datagram.source, datagram.hops) == (b"hello", INSIDE[sender], 5)
-    await_receivers(hub)
+    hub.await_receivers(GROUP)
 
 
 def test_without_the_option_ipv6_stays_as_it_is(hub, vera):
@@ -126,8 +113,8 @@ def test_without_the_option_ipv6_stays_as_it_is(hub, vera):
         assert "metric 1 " not in routes and "fd00" not in routes
         assert json.loads(vera.run("ip", "-j", "-6", "route", "get", GROUP))[0]["dev"] == "eth0"
         with Receiver(vera, "mcdpdk0", PORT, GROUP):
-            await_receivers(hub, "vera")
-        await_receivers(hub)
+            hub.await_receivers(GROUP, "vera")
+        hub.await_receivers(GROUP)
     finally:
         vera.write_sysctl("net/ipv6/conf/default/disable_ipv6", 1)
 
@@ -188,19 +175,19 @@ def test_another_hub_keeps_it_and_learns_what_is_joined(hub, other_hub, nodes, v
     before = configuration(vera)
     wire = Wire(other_hub.node)
     with Receiver(vera, None, PORT, GROUP) as joined:
-        await_receivers(hub, "vera")
+        hub.await_receivers(GROUP, "vera")
         up(vera, *with_ipv6("vera", hub=OTHER_HUB))
         assert configuration(vera) == before
         assert f"remote {OTHER_HUB}" in vera.ip("-d", "link", "show", "mcdpdk0")
         status = json.loads(client(vera, "status", "--json").stdout)
         assert status["overlay6"] == "fd00::2/64" and all(status["steps"].values())
         assert any(record(IS_EX, GROUP) in frame for frame in wire.frames())
-        await_receivers(other_hub, "vera")
-        await_receivers(hub)
+        other_hub.await_receivers(GROUP, "vera")
+        hub.await_receivers(GROUP)
         up(nodes["vito"], *with_ipv6("vito", hub=OTHER_HUB))
         open_sender(nodes["vito"]).sendto(b"by the other", (GROUP, PORT))
         assert joined.next().payload == b"by the other"
-    await_receivers(other_hub)
+    other_hub.await_receivers(GROUP)
 
 
 def test_the_record_of_an_older_version_is_taken(hub, vera, tmp_path):

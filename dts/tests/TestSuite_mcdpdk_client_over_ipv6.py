@@ -24,7 +24,7 @@ from scapy.layers.vxlan import VXLAN
 
 import member_client
 from ipv6_sockets import Receiver, open_sender
-from member_client import client, configuration, dry_run, take_down, up
+from member_client import add_ipv6_to_nic, client, configuration, dry_run, take_down, up
 from traffic import Wire, open_sender as open_ipv4_sender
 from waiting import await_condition
 
@@ -40,13 +40,9 @@ NFT_LETS_DISCOVERY_PASS = "insert rule bridge cloud ingress icmpv6 type { 135, 1
 def fixture_nodes(cloud):
     cloud.switch.run("nft", NFT_LETS_DISCOVERY_PASS)
     nodes = cloud.hub_node, cloud.add_instance("alpha", "10.0.0.11")
-    for node, address in zip(nodes, (HUB, OWN)):
-        for key in ("accept_dad", "accept_ra", "disable_ipv6"):
-            node.write_sysctl(f"net/ipv6/conf/eth0/{key}", 0)
-        node.ip("address", "add", f"{address}/64", "dev", "eth0", "nodad")
-    listener = nodes[0]
-    listener.write_sysctl("net/ipv6/conf/eth0/forwarding", 1)
-    listener.ip("address", "add", f"{OTHER_HUB}/64", "dev", "eth0", "nodad")
+    for node, addresses in zip(nodes, ((HUB, OTHER_HUB), (OWN,))):
+        add_ipv6_to_nic(node, *addresses)
+    nodes[0].write_sysctl("net/ipv6/conf/eth0/forwarding", 1)
     return nodes
 
 

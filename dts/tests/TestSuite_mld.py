@@ -70,14 +70,9 @@ def joined(hub, members, group, *names):
     """Kernels' sockets that have joined, as the hub knows; after their leaves it knows of none of them."""
     with ExitStack() as stack:
         receivers = {name: stack.enter_context(members.receiver(name, group)) for name in names}
-        await_receivers(hub, group, *names)
+        hub.await_receivers(group, *names)
         yield receivers
-    await_receivers(hub, group)
-
-
-def await_receivers(hub, group, *names):
-    await_condition(lambda: set(hub.receivers(group)) == set(names),
-                    lambda: f"{group} is received by {names}, not {set(hub.receivers(group))}")
+    hub.await_receivers(group)
 
 
 def others(*names):
@@ -157,14 +152,14 @@ def test_a_socket_of_one_source_gets_it_alone(hub, members):
     """The hub has (S,G), and nothing of others is sent to the member's tunnel."""
     with members.receiver("dave") as receiver:
         receiver.change_source(MCAST_JOIN_SOURCE_GROUP, SOURCE_SPECIFIC, SOURCES["alice"])
-        await_receivers(hub, f"{SOURCE_SPECIFIC},{SOURCES['alice']}", "dave")
+        hub.await_receivers(f"{SOURCE_SPECIFIC},{SOURCES['alice']}", "dave")
         assert packed_hex(SOURCES["alice"]) in kernel_table(members.nodes["dave"], "mcfilter6")
         wanted, unwanted = (IPv6(src=SOURCES[name], dst=SOURCE_SPECIFIC) / UDP(dport=9) / name.encode()
                             for name in ("alice", "bob"))
         assert members.captured("bob", unwanted) == {}
         assert members.captured("alice", wanted) == {"dave": [raw(wanted)]}
         receiver.change_source(MCAST_LEAVE_SOURCE_GROUP, SOURCE_SPECIFIC, SOURCES["alice"])
-        await_receivers(hub, f"{SOURCE_SPECIFIC},{SOURCES['alice']}")
+        hub.await_receivers(f"{SOURCE_SPECIFIC},{SOURCES['alice']}")
 
 
 def test_a_blocked_source_is_left_out(hub, members):
@@ -233,12 +228,12 @@ def test_a_leave_is_followed_by_queries_of_the_group(hub, members):
     """As many as the robustness, to the group. dave's kernel knows nothing of it: the host behind it is a stranger."""
     group = "ff05::77"
     members.put("dave", mld_message.report(STRANGER, record(TO_EX, group)))
-    await_receivers(hub, group, "dave")
+    hub.await_receivers(group, "dave")
     with queries(members, "dave", group) as arriving:
         members.put("dave", mld_message.report(STRANGER, record(TO_IN, group)))
         for _ in range(ROBUSTNESS):
             assert_as_hosts_expect(next(arriving)[1], group)
-    await_receivers(hub, group)
+    hub.await_receivers(group)
 
 
 def test_kernels_answer_a_hub_that_starts(cloud, hub, members):
@@ -248,7 +243,7 @@ def test_kernels_answer_a_hub_that_starts(cloud, hub, members):
         hub.telemetry.close()
         hub.start()
         hub.await_resolved()
-        await_receivers(hub, GROUP, "carol", "dave", "erin")
+        hub.await_receivers(GROUP, "carol", "dave", "erin")
 
 
 def test_learned_groups_are_kept_over_a_restart(hub, cloud, members):
@@ -258,7 +253,7 @@ def test_learned_groups_are_kept_over_a_restart(hub, cloud, members):
         members.put("dave", mld_message.report(
             STRANGER, record(TO_IN, SOURCE_SPECIFIC, SOURCES["alice"]), record(TO_EX, "ff05::88")))
         for group in groups:
-            await_receivers(hub, group, "dave")
+            hub.await_receivers(group, "dave")
         hub.stop()
         hub.telemetry.close()
         hub.start()
@@ -269,7 +264,7 @@ def test_learned_groups_are_kept_over_a_restart(hub, cloud, members):
         assert set(members.captured("alice", packet)) == {"dave"}
         members.put("dave", mld_message.report(STRANGER, record(TO_IN, SOURCE_SPECIFIC), record(TO_IN, "ff05::88")))
         for group in groups:
-            await_receivers(hub, group)
+            hub.await_receivers(group)
 
 
 def test_a_querier_of_a_lower_address_is_obeyed_in_its_link_alone(hub, members):
@@ -309,9 +304,9 @@ def test_bad_reports_change_nothing(hub, members, name):
         await_condition(lambda: count(reason) > before, f"{reason}: {mld(hub)}")
     assert set(hub.telemetry.listing("groups")) == {MARK}
     members.put(name, mld_message.report(STRANGER, record(TO_EX, "ff05::66")))
-    await_receivers(hub, "ff05::66", name)
+    hub.await_receivers("ff05::66", name)
     members.put(name, mld_message.report(STRANGER, record(TO_IN, "ff05::66")))
-    await_receivers(hub, "ff05::66")
+    hub.await_receivers("ff05::66")
 
 
 def refused_joins(hub):
@@ -327,15 +322,15 @@ def test_a_member_may_join_what_its_list_allows(hub, members):
         before = mld(hub)["rejected_not_permitted"]
         for name in ("dave", "erin"):
             members.put(name, mld_message.report(STRANGER, record(TO_EX, "ff05::66"), record(TO_EX, "ff0e::66")))
-        await_receivers(hub, "ff05::66", "erin")
-        await_receivers(hub, "ff0e::66", "dave")
+        hub.await_receivers("ff05::66", "erin")
+        hub.await_receivers("ff0e::66", "dave")
         await_condition(lambda: mld(hub)["rejected_not_permitted"] == before + 2, "the others are refused")
         assert {(one["destination"], one["why"]) for one in refused_joins(hub)} >= {
             ("ff0e::66", "not_permitted"), ("ff05::66", "not_permitted")}
         for name in ("dave", "erin"):
             members.put(name, mld_message.report(STRANGER, record(TO_IN, "ff05::66"), record(TO_IN, "ff0e::66")))
-        await_receivers(hub, "ff05::66")
-        await_receivers(hub, "ff0e::66")
+        hub.await_receivers("ff05::66")
+        hub.await_receivers("ff0e::66")
 
 
 MESSAGES = {
