@@ -35,7 +35,7 @@ class Query:
 
 
 def endpoint_of(address, port):
-    """RFC 7450 5.1.4.9: an IPv4 address lies behind 96 zeros."""
+    """RFC 7450 5.1.4: an IPv4 address lies behind 96 zeros."""
     return struct.pack("!H", port) + ipaddress.ip_address(address).packed.rjust(16, b"\0")
 
 

@@ -2,9 +2,9 @@
 # Copyright(c) 2026 The mcdpdk authors
 """A user-space AMT gateway (RFC 7450) on a tun device, over IPv4 or IPv6, written from the RFC.
 
-It does what a kernel's `ip link add DEV type amt mode gateway local A discovery B` does, which Linux can over IPv4 alone:
-it asks the relay for a query of IGMP and for one of MLD, and gives them to its own kernel, whose reports it sends as
-Updates. What the relay sends to groups it gives to the kernel, too. It runs until it is terminated.
+It does what a kernel's `ip link add DEV type amt mode gateway local A discovery B` does, which Linux can over IPv4
+alone: it asks the relay for a query of IGMP and for one of MLD, and gives them to its own kernel, whose reports it
+sends as Updates. What the relay sends to groups it gives to the kernel, too. It runs until it is terminated.
 """
 
 import argparse

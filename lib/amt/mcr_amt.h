@@ -89,7 +89,7 @@ mcr_amt_rejection_name(enum mcr_amt_rejection rejection);
 #define MCR_AMT_PACKET_MAX (MCR_IPV6_HEADER_LEN + MCR_UDP_HEADER_LEN + MCR_AMT_ANSWER_MAX)
 
 /** Addresses of gateways may have no number yet, so they are as messages have them: of IPv4 behind
- * 12 zeros (RFC 7450 5.1.4.9). The owner accepts no message from ::/96. */
+ * 12 zeros (RFC 7450 5.1.4). The owner accepts no message from ::/96. */
 struct mcr_amt_endpoint {
 	uint8_t address[MCR_IPV6_ADDRESS_LEN];
 	uint16_t port;
