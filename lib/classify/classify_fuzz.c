@@ -56,8 +56,10 @@ check_message_of_ipv6(const uint8_t *ip, const struct mcr_packet *packet)
 	                    memcmp(destination, &port.link_local, MCR_IPV6_ADDRESS_LEN) == 0;
 
 	require(packet->punt == MCR_PUNT_MLD || packet->punt == MCR_PUNT_ND ||
-		packet->punt == MCR_PUNT_ICMP_ECHO || packet->punt == MCR_PUNT_TOO_BIG);
-	require(packet->punt != MCR_PUNT_TOO_BIG || is_own);
+		packet->punt == MCR_PUNT_ICMP_ECHO || packet->punt == MCR_PUNT_TOO_BIG ||
+		packet->punt == MCR_PUNT_AMT);
+	require((packet->punt != MCR_PUNT_TOO_BIG && packet->punt != MCR_PUNT_AMT) || is_own);
+	require((packet->punt == MCR_PUNT_AMT) == (packet->encap == MCR_ENCAP_AMT));
 	if (packet->punt == MCR_PUNT_ICMP_ECHO)
 		require(packet->broadcast == mcr_ipv6_is_multicast(destination));
 	if (packet->punt != MCR_PUNT_ND)

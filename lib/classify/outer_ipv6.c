@@ -165,8 +165,6 @@ classify_amt(
 	frame->packet->encap = MCR_ENCAP_AMT;
 	frame->packet->udp_port = header->source_port;
 	frame->packet->key = header->destination_port;
-	frame->packet->inner_offset = upper->ip - frame->bytes;
-	frame->packet->inner_len = upper->at - upper->ip + upper->len;
 	return accept_punt(frame, MCR_PUNT_AMT);
 }
 
@@ -196,6 +194,7 @@ classify_udp(const struct frame *frame, const struct upper *upper)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (!checksum_is_accepted(frame, upper, header.total_len))
 		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
+	clear_message(frame);
 	frame->packet->encap = encap;
 	return encap == MCR_ENCAP_VXLAN
 	               ? classify_vxlan(frame, payload, payload_len, upper->tos)
@@ -229,11 +228,11 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 		return classify_icmp(frame, &upper, false);
 	if (!is_to(ip, &frame->port->address6))
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	clear_message(frame);
 	if (upper.protocol == IPPROTO_UDP)
 		return classify_udp(frame, &upper);
 	if (upper.protocol != IPPROTO_GRE)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
+	clear_message(frame);
 	frame->packet->encap = MCR_ENCAP_GRE;
 	return classify_gre_or_link(frame, upper.at, upper.len, upper.tos);
 }

@@ -442,6 +442,8 @@ a_message_of_amt_is_for_the_relay(void **state)
 	assert_int_equal(packet.key, RELAY_PORT);
 	assert_int_equal(packet.udp_port, 0xc001);
 	assert_int_equal(packet.outer_source, member);
+	assert_int_equal(packet.protocol, IPPROTO_UDP);
+	assert_int_equal(packet.ttl, 64);
 	put_amt(OWN_LINK_LOCAL);
 	assert_drop(NOT_FOR_US);
 	port.udp_encaps = NULL;
