@@ -486,6 +486,12 @@ from_one_placement_to_the_next_each_tag_has_its_members(void **unused)
 	assert_handover(B | C, A | C);
 }
 
+static uint8_t
+last_byte(uint32_t address)
+{
+	return mcr_address_is_ipv6(address) ? mcr_address_ipv6(address)->s6_addr[15] : address;
+}
+
 static uint32_t
 listed(void)
 {
@@ -495,7 +501,7 @@ listed(void)
 	uint32_t members = 0;
 
 	for (uint32_t i = 0; i < receivers->count; i++)
-		members |= 1u << ((receivers->at[i].address & 0xff) - FIRST);
+		members |= 1u << (last_byte(receivers->at[i].address) - FIRST);
 	return members;
 }
 
