@@ -26,6 +26,9 @@ from waiting import DEADLINE_S, await_condition
 
 # These programs have timeouts of seconds, and a shared machine delays them.
 HUB_OVERLAY = "192.168.10.254"
+HUB_OVERLAY6 = "fd01::fe"
+# A tunnel of gre_endpoint.py has an address of IPv4.
+UNUSED = "192.168.11.1"
 VNI = 100
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")
 FIRST_PROCESS = """
@@ -50,7 +53,7 @@ def configuration(members, groups):
     of_ipv6 = {"address6": f"{HUB_ADDRESS6}/64", "gateway6": GATEWAY6}
 
     def member(name, address, overlay=None, encap="gre"):
-        inside = {"overlay": overlay} if overlay and not is_ipv6(overlay) else {}
+        inside = {"overlay6" if is_ipv6(overlay) else "overlay": overlay} if overlay else {}
         tunnel = {"encap": encap if overlay else "l2"} | inside
         vni = {"vni": VNI} if encap == "vxlan" else {}
         return {"name": name, "address": address} | tunnel | vni
@@ -60,7 +63,7 @@ def configuration(members, groups):
                   | (of_ipv6 if any(is_ipv6(address) for _, address, *_ in members) else {})],
         "members": [member(*declared) for declared in members],
         "groups": [{"group": group, "members": ["*"]} for group in groups],
-        "overlay": {"address": f"{HUB_OVERLAY}/24"},
+        "overlay": {"address": f"{HUB_OVERLAY}/24", "address6": f"{HUB_OVERLAY6}/64"},
         "idle": "sleep",
     }
 
@@ -196,9 +199,15 @@ def client_arguments(address, overlay=None, encap="gre"):
 
 
 def add_node(cloud, name, address, *tunnel):
-    if not client_arguments(address, *tunnel):
-        return cloud.add_gre_member(name, address, f"{tunnel[0]}/24")
-    return cloud.add_ipv6_instance(name, address) if is_ipv6(address) else cloud.add_instance(name, address)
+    node = cloud.add_ipv6_instance(name, address) if is_ipv6(address) else cloud.add_instance(name, address)
+    if client_arguments(address, *tunnel):
+        return node
+    hub, inside = HUB_ADDRESS6 if is_ipv6(address) else HUB_ADDRESS, tunnel[0]
+    node.open_tunnel(hub, f"{UNUSED if is_ipv6(inside) else inside}/24")
+    if is_ipv6(inside):
+        enable_ipv6(node, "gre1", inside)
+        node.ip("-6", "route", "add", "multicast", "ff00::/8", "dev", "gre1", "table", "local", "metric", "1")
+    return node
 
 
 @contextmanager

@@ -9,12 +9,13 @@
     beta  10.0.0.12 --+   delta 10.0.0.14 --+  192.168.10.4   zeta    10.0.0.16 --+  192.168.10.6
                       +-- switch A          +-- switch A                          +-- switch A
 
-    over VXLAN, without IPv4
+    over VXLAN, without IPv4   over GRE
 
-    hub     fd00::10 --+
-    eta     fd00::17 --+  fd01::7
-    theta   fd00::18 --+  fd01::8
-                       +-- switch A
+    hub     fd00::10 --+       hub   fd00::10 --+
+    eta     fd00::17 --+       iota  fd00::19 --+  fd01::9
+              fd01::7  |       kappa fd00::20 --+  fd01::a
+    theta   fd00::18 --+                        +-- switch A
+              fd01::8  +-- switch A
 
 Joins and messages go to 239.192.10.1:5405, or [ff15::c0:1]:5405, with TTL 1, the token by unicast: directly between l2
 members, else through the hub.
@@ -38,9 +39,10 @@ CLUSTERS = {
     "vxlan": [("epsilon", "10.0.0.15", "192.168.10.5", "vxlan"),
               ("zeta", "10.0.0.16", "192.168.10.6", "vxlan")],
     "vxlan of IPv6": [("eta", "fd00::17", "fd01::7", "vxlan"), ("theta", "fd00::18", "fd01::8", "vxlan")],
+    "gre of IPv6": [("iota", "fd00::19", "fd01::9", "gre"), ("kappa", "fd00::20", "fd01::a", "gre")],
 }
 # Others do the same by default.
-SLOW = ("l2", "vxlan")
+SLOW = ("l2", "vxlan", "gre of IPv6")
 # A loaded machine starts a hub slowly: let the token be lost for longer than the 3 s after which a
 # node is given up by default.
 CONFIGURATION = """
