@@ -5,8 +5,8 @@
 /**
  * @file
  * An RX queue for ARP, IGMP and ICMPv6 alone, where the NIC can: while packets overflow the other
- * queues, neighbours and members are still heard. MLD, and what comes in
- * tunnels, stays with the packets.
+ * queues, neighbours and members are still heard. MLD, and what comes in tunnels, stays with the
+ * packets.
  */
 
 #ifndef MCR_INFRA_PUNT_QUEUE_H
