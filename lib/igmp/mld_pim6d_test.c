@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 
+#define FAMILY_IPV6
 #include "igmp_fixture.h"
 
 #define PIM6D "fe80000000000000000000fffeff000a"
