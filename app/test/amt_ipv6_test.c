@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "control/amt_gateway.h"
@@ -20,6 +19,7 @@
 #include "control/membership.h"
 #include "fib/access.h"
 #include "test/hub_fixture.h"
+#include "test/ipv6_text.h"
 
 #define HUB "fd00::10"
 #define NEAR "fd00::65"
@@ -42,24 +42,6 @@ start_hub(void **state)
 {
 	RTE_SET_USED(state);
 	return fixture_start(&(struct hub_fixture){.config = CONFIG, .ports = 2, .lcores = 2});
-}
-
-static struct in6_addr
-ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
-}
-
-/* 0: it has no number. */
-static uint32_t
-number_of(const char *text)
-{
-	const struct in6_addr address = ipv6(text);
-
-	return mcr_address_find(address.s6_addr);
 }
 
 static struct mcr_amt_endpoint

@@ -5,9 +5,9 @@
 /* Overlay addresses of IPv6 of a hub in a domain; the test is its peers, beta and gamma. As
  * link_segment_test.c, which has those of IPv4. */
 
-#include <arpa/inet.h>
 #include <netinet/icmp6.h>
 
+#include "test/ipv6_text.h"
 #include "test/link_fixture.h"
 
 #define FIRST MCR_IPV4(10, 0, 0, 11)  /* in segment 100 */
@@ -71,15 +71,6 @@ end_with_hops(void **state)
 {
 	return remove_both(state) != 0 ||
 	       fixture_reload(fixture_parse(CONFIG("preserve", REST))) != 0;
-}
-
-static struct in6_addr
-ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
 }
 
 static uint8_t frame[FRAME_LEN];

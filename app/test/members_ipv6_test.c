@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "control/admission.h"
@@ -21,6 +20,7 @@
 #include "fib/access.h"
 #include "fib/policy.h"
 #include "test/hub_fixture.h"
+#include "test/ipv6_text.h"
 
 #define HUB "fd00::10"
 #define NEAR "fd00::11"
@@ -58,24 +58,6 @@ start_hub(void **state)
 	RTE_SET_USED(state);
 	return fixture_start(
 		&(struct hub_fixture){.config = BEGIN ZERO REST, .ports = 2, .lcores = 2});
-}
-
-static struct in6_addr
-ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
-}
-
-/* 0: it has no number. */
-static uint32_t
-number_of(const char *text)
-{
-	const struct in6_addr address = ipv6(text);
-
-	return mcr_address_find(address.s6_addr);
 }
 
 static const struct mcr_member *

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "control/announce.h"
@@ -23,6 +22,7 @@
 #include "control/neighbour.h"
 #include "control/placement/drain.h"
 #include "test/hub_fixture.h"
+#include "test/ipv6_text.h"
 
 #define HUB "fd00::10"
 #define NEAR "fd00::11"
@@ -92,23 +92,6 @@ start_hub(void **state)
 	RTE_SET_USED(state);
 	return fixture_start(&(struct hub_fixture){
 		.config = config, .ports = 2, .lcores = 1, .on_sent = note_sent});
-}
-
-static struct in6_addr
-ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
-}
-
-static uint32_t
-number_of(const char *text)
-{
-	const struct in6_addr address = ipv6(text);
-
-	return mcr_address_find(address.s6_addr);
 }
 
 static int

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "control/context.h"
 #include "datapath/counters.h"
 #include "test/hub_fixture.h"
+#include "test/ipv6_text.h"
 
 #define ALPHA MCR_IPV4(10, 0, 0, 11) /* gre */
 #define BETA MCR_IPV4(10, 0, 0, 12)  /* gre, a receiver */
@@ -105,15 +105,6 @@ forget_sent(void **state)
 	memset(sent, 0, sizeof(sent));
 	hub.workers.lcores[0].rx.may_seek = UINT64_MAX;
 	return 0;
-}
-
-static struct in6_addr
-ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
-	return address;
 }
 
 /* A packet under construction. */
