@@ -11,6 +11,7 @@
 #include "control/neighbour.h"
 #include "control/placement/serving.h"
 #include "control/send.h"
+#include "datapath/refuse.h"
 
 /* Takes some 10 us. */
 #define LEARN_BURST 64
@@ -131,7 +132,7 @@ mcr_bridge_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
 		from = &((const struct rte_ether_hdr *)(ip - RTE_ETHER_HDR_LEN))->src_addr;
 	ret = mcr_nd_parse(ip, in->length, from, &nd);
 	if (ret != 0)
-		return mcr_neighbour_drop_of(ret);
+		return mcr_refuse_reason(ret);
 	if (nd.kind != MCR_ND_SOLICITATION)
 		return MCR_DROP_NONE;
 	if (has_segment)

@@ -12,6 +12,7 @@
 #include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
 #include "control/send.h"
+#include "datapath/refuse.h"
 
 static void
 send_link_reply(struct mcr_controller *control, const struct mcr_punt *in)
@@ -116,7 +117,7 @@ mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
 	ret = answer(control, in, &own);
 	if (ret != 0)
-		return mcr_neighbour_drop_of(ret);
+		return mcr_refuse_reason(ret);
 	if (by_member && is_by_tunnel(control, in->sender.id))
 		mcr_arrivals_note(control, in->sender.id);
 	if (by_member)

@@ -13,6 +13,7 @@
 #include "control/neighbour.h"
 #include "control/send.h"
 #include "datapath/counters.h"
+#include "datapath/refuse.h"
 #include "infra/log_pace.h"
 
 struct mcr_neighbours {
@@ -419,21 +420,6 @@ mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt 
 }
 
 enum mcr_drop
-mcr_neighbour_drop_of(int error)
-{
-	RTE_ASSERT(error < 0);
-
-	switch (error) {
-	case -EINVAL:
-		return MCR_DROP_MALFORMED;
-	case -EBADMSG:
-		return MCR_DROP_BAD_CHECKSUM;
-	default:
-		return MCR_DROP_NOT_FOR_US;
-	}
-}
-
-enum mcr_drop
 mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
@@ -447,7 +433,7 @@ mcr_neighbour_receive_nd(struct mcr_controller *control, const struct mcr_punt *
 			in->frame->data_len - in->offset, &ethernet->src_addr, &nd);
 
 	if (ret != 0)
-		return mcr_neighbour_drop_of(ret);
+		return mcr_refuse_reason(ret);
 	/* First: it may take the router, whose MAC the message has. */
 	mcr_default_router_receive(control, port, &nd);
 	mcr_neigh_receive_nd(control->neighbours->table, port, &nd, control->now_ms);

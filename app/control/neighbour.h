@@ -54,10 +54,6 @@ mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *memb
 void
 mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *member);
 
-/** Why a message is refused that lib/neigh does. @param error A negative errno. */
-enum mcr_drop
-mcr_neighbour_drop_of(int error);
-
 /** Handle ARP from the link. @return MCR_DROP_NONE, or why it is refused. Frees no frame. */
 enum mcr_drop
 mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);

@@ -7,10 +7,10 @@
 #include <rte_debug.h>
 
 #include "control/echo.h"
-#include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/send.h"
 #include "datapath/counters.h"
+#include "datapath/refuse.h"
 #include "infra/log_pace.h"
 
 /* A message may change all members at one address. Routers send far fewer (Linux: one a second to
@@ -118,7 +118,7 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length,
 		&lesson.too_big);
 	if (ret != 0)
-		return mcr_neighbour_drop_of(ret);
+		return mcr_refuse_reason(ret);
 	/* Before the limit: else who knows no member's address keeps those of routers away. */
 	if (lesson.too_big.destination == MCR_ADDRESS_NONE ||
 		!mcr_member_is_at(members, lesson.too_big.destination))

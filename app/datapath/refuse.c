@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+
 #include <rte_cycles.h>
 #include <rte_debug.h>
 
@@ -88,6 +90,20 @@ record_and_drop(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	mcr_refused_note(lcore->refused, reason, sender, packet, rte_rdtsc());
 	mcr_stats_drop(&lcore->stats, reason, 1);
 	rte_pktmbuf_free(frame);
+}
+
+enum mcr_drop
+mcr_refuse_reason(int error)
+{
+	RTE_ASSERT(error < 0);
+	switch (error) {
+	case -EINVAL:
+		return MCR_DROP_MALFORMED;
+	case -EBADMSG:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_NOT_FOR_US;
+	}
 }
 
 void

@@ -19,6 +19,10 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
+/** Why a message is refused that lib/neigh does. @param error A negative errno. */
+enum mcr_drop
+mcr_refuse_reason(int error);
+
 /** Drop a frame for a condition of the hub (a full ring, no buffer): only counted. @param frame
  * Consumed. */
 static inline void

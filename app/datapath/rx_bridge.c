@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <netinet/in.h>
 
 #include <rte_arp.h>
@@ -469,14 +468,6 @@ solicits_own_host(const struct mcr_fib *fib, const struct bridged *bridged)
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
 
-static enum mcr_drop
-drop_of_nd(int error)
-{
-	if (error == -EBADMSG)
-		return MCR_DROP_BAD_CHECKSUM;
-	return error == -EINVAL ? MCR_DROP_MALFORMED : MCR_DROP_NOT_FOR_US;
-}
-
 /* As answer_peer(). An answer may be longer than the question. */
 static void
 advertise_to_peer(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
@@ -496,7 +487,7 @@ advertise_to_peer(struct mcr_lcore *lcore, const struct bridged *bridged, uint32
 		bridged->packet->frame_len - RTE_ETHER_HDR_LEN, &bridged->ethernet->src_addr, &nd);
 
 	if (ret != 0) {
-		mcr_refuse_packet(lcore, frame, bridged->packet, drop_of_nd(ret));
+		mcr_refuse_packet(lcore, frame, bridged->packet, mcr_refuse_reason(ret));
 		return;
 	}
 	length = mcr_nd_build_answer(answer, mcr_fib_segment_mac(lcore->fib), &nd) -
