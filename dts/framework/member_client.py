@@ -97,7 +97,8 @@ class Watching:
         return self.log_file.read_text(encoding="utf-8")
 
     def await_log(self, words, count=1):
-        await_condition(lambda: self.log().count(words) >= count, lambda: f"{count} x {words!r} in\n{self.log()}", 20)
+        """It looks every ten seconds, on a busy machine later."""
+        await_condition(lambda: self.log().count(words) >= count, lambda: f"{count} x {words!r} in\n{self.log()}", 60)
 
     def await_well(self):
         await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
