@@ -50,11 +50,15 @@ next_random(uint64_t *seed)
 	return *seed >> 33;
 }
 
+#define check(is_right) check_at(is_right, __LINE__, #is_right)
+
 static inline void
-check(bool is_right)
+check_at(bool is_right, int line, const char *what)
 {
 	if (is_right)
 		return;
+	if (stress.flaw == SOUND)
+		fprintf(stderr, "line %d: not %s\n", line, what);
 	atomic_fetch_add(&stress.wrong, 1);
 	atomic_store(&stress.stop, true);
 }
