@@ -53,13 +53,12 @@ struct mcr_job {
 		uint32_t sender; /**< member id, to report a refusal; may be reused by now */
 		uint32_t number; /**< of MCR_JOB_SHARD: counts what its TX lcore has split */
 	};
-	uint32_t vni;      /**< segment whose Ethernet header is in the headroom, or NONE */
-	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
-	uint8_t kind;      /**< enum mcr_job_kind; of a hub in a domain with the bits above */
+	uint32_t vni; /**< segment whose Ethernet header is in the headroom, or NONE */
+	uint8_t kind; /**< enum mcr_job_kind; of a hub in a domain with the bits above */
 	uint8_t tos;
-	uint8_t version; /**< of IP, 4 or 6; 0: another frame of a segment */
-	uint8_t from;    /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
-	uint32_t waited; /**< of MCR_JOB_SHARD: TSC cycles from `received` to the split */
+	uint8_t version;   /**< of IP, 4 or 6; 0: another frame of a segment */
+	uint8_t from;      /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
+	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
 };
 
 static inline enum mcr_job_kind

@@ -250,7 +250,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_resubmitted, lookups);
 }
 
-/* The entry was removed after the look-up: the next one that matches decides. */
+/* After the look-up the entry was removed, or another one was made: what matches now decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
 	const struct rte_mbuf *packet, struct mcr_group_ref *ref)

@@ -127,14 +127,17 @@ mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 	return counters->packets - 1;
 }
 
-/* The entry was removed while the job waited: look the group up again. */
+/* While the job waited, the entry was removed or another one was made: look the group up again. */
 static inline const struct mcr_receivers *
 mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)
 {
 	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
+	const struct mcr_receivers *receivers = NULL;
 
-	return mcr_flow_find(groups, ip, ref) ? mcr_group_receivers(groups, *ref) : NULL;
+	while (receivers == NULL && mcr_flow_find(groups, ip, ref))
+		receivers = mcr_group_receivers(groups, *ref);
+	return receivers;
 }
 
 /* The list rotates from packet to packet, so that nobody is always first. A long list of a group

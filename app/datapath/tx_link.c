@@ -22,6 +22,7 @@ struct peer_set {
 struct addressees {
 	const struct mcr_receivers *group;   /* the peers that want its group; NULL: none */
 	const struct mcr_receivers *segment; /* the peers that have its segment; NULL: none */
+	const struct mcr_receivers *local;   /* the members that do; NULL: no group */
 	struct mcr_group_ref ref;            /* of the group, or MCR_GROUP_NONE */
 	struct peer_set in_segment;
 	bool floods;
@@ -289,16 +290,15 @@ static void
 find_group(const struct mcr_lcore *lcore, const struct mcr_job *job, struct addressees *to)
 {
 	const struct mcr_group_table *groups = lcore->fib->groups;
-	const struct mcr_receivers *peers = mcr_group_peers(groups, job->group);
-	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &to->ref);
+	const uint8_t *ip = rte_pktmbuf_mtod(job->packet, const uint8_t *);
 
-	if (receivers == NULL) {
-		to->ref.id = MCR_GROUP_NONE;
-		return;
-	}
-	if (to->ref.id != job->group.id || to->ref.generation != job->group.generation)
-		peers = mcr_group_peers(groups, to->ref);
-	to->group = peers;
+	to->ref = job->group;
+	do {
+		to->group = mcr_group_peers(groups, to->ref);
+		to->local = mcr_group_receivers(groups, to->ref);
+	} while (unlikely(to->local == NULL) && mcr_flow_find(groups, ip, &to->ref));
+	if (to->local == NULL)
+		to->group = NULL;
 }
 
 static void
@@ -327,18 +327,16 @@ find_addressees(const struct mcr_lcore *lcore, const struct mcr_job *job)
 }
 
 static bool
-has_local_receiver(
-	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref ref)
+has_local_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receivers *receivers)
 {
 	const struct mcr_tx_filter *filter = &lcore->tx.links->filter;
-	const struct mcr_receivers *receivers;
 	struct mcr_job local = *job;
 	struct mcr_fanout fanout;
 
 	local.kind = mcr_job_kind(job);
 	if (local.kind != MCR_JOB_GROUP)
 		return mcr_tx_segment_has_receiver(lcore, &local);
-	receivers = mcr_group_receivers(lcore->fib->groups, ref);
 	receivers = mcr_tx_filter_list(lcore->fib->placement, filter, receivers, filter->group);
 	if (receivers == NULL)
 		return false;
@@ -384,7 +382,7 @@ send_to_many(struct mcr_lcore *lcore, const struct mcr_job *job)
 
 	if (to.group == NULL && to.segment == NULL)
 		return false;
-	is_local = has_local_receiver(lcore, job, to.ref);
+	is_local = has_local_receiver(lcore, job, to.local);
 	count = send_frames(lcore, job, &to);
 	count += send_packets(lcore, job, &to);
 	if (count == 0)

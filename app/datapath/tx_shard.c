@@ -122,13 +122,14 @@ drop_shard(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_fa
 }
 
 static void
-hand_out(struct mcr_lcore *lcore, const struct mcr_job *shard, uint32_t sender,
+hand_out(struct mcr_lcore *lcore, const struct mcr_job *shard, uint32_t sender, uint32_t waited,
 	const struct mcr_fanout *fanout)
 {
 	const struct mcr_workers *workers = lcore->workers;
 
-	/* For tx_too_big.h: a shard has no room for it. */
+	/* A shard has no room for them. */
 	shard->packet->hash.usr = sender;
+	shard->packet->hash.fdir.hi = waited;
 	rte_mbuf_refcnt_update(shard->packet, workers->plan.tx_lcores - 1);
 	for (uint16_t i = 0; i < workers->plan.tx_lcores; i++) {
 		if (i == lcore->role->tx_queue)
@@ -161,6 +162,7 @@ mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mc
 {
 	struct mcr_group_counters *counters = &lcore->groups[group.id];
 	struct mcr_job shard = *job;
+	uint32_t waited = 0;
 
 	RTE_ASSERT((uint32_t)counters->generation == group.generation);
 	RTE_ASSERT(mcr_job_kind(job) == MCR_JOB_GROUP);
@@ -174,11 +176,11 @@ mcr_tx_shard_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mc
 	set_mark(counters, group.generation, shard.number);
 	if (is_sampled(lcore, job)) {
 		lcore->tx.sample.first = rte_rdtsc();
-		shard.waited = lcore->tx.sample.first - job->received;
+		waited = lcore->tx.sample.first - job->received;
 	} else {
 		shard.received = 0;
 	}
-	hand_out(lcore, &shard, job->sender, &fanout);
+	hand_out(lcore, &shard, job->sender, waited, &fanout);
 	replicate_shard(lcore, job, &fanout, rotation);
 }
 
@@ -191,11 +193,11 @@ mcr_tx_shard_replicate(struct mcr_lcore *lcore, const struct mcr_job *job, struc
 	rte_pktmbuf_free(job->packet);
 }
 
-/* The clocks of two cores may differ. */
+/* The clocks of two cores may differ. The packet says how long it had waited when it was split. */
 static void
 begin_sample(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const uint64_t now = rte_rdtsc(), split = job->received + job->waited;
+	const uint64_t now = rte_rdtsc(), split = job->received + job->packet->hash.fdir.hi;
 
 	lcore->tx.sample.first = RTE_MIN(split, now);
 }

@@ -231,7 +231,24 @@ previous_dirty(const struct mcr_group_table *table, uint32_t shape)
 	return SHAPES;
 }
 
-/* A search that missed an entry of one shape must not return a new one of the next. */
+static bool
+has_fresh(const struct mcr_group_table *table, uint32_t shape)
+{
+	uint32_t id = table->dirty[table->work][shape];
+
+	while (id != MCR_GROUP_NONE && !is_to_be_published(table, id, true))
+		id = table->entries[id].next[table->work];
+	return id != MCR_GROUP_NONE;
+}
+
+static void
+raise_version(struct mcr_group_table *table)
+{
+	atomic_fetch_add_explicit(&table->version, 1, memory_order_release);
+}
+
+/* What was found in an id that a new entry has now is not current, nor is what was found instead of
+ * a new entry. A search that missed one of one shape must not return a new one of the next. */
 static int
 publish_fresh(struct mcr_group_table *table)
 {
@@ -239,8 +256,11 @@ publish_fresh(struct mcr_group_table *table)
 
 	for (uint32_t shape = previous_dirty(table, SHAPES); shape != SHAPES && ret == 0;
 		shape = previous_dirty(table, shape)) {
+		if (!has_fresh(table, shape))
+			continue;
+		raise_version(table);
 		ret = publish_shape(table, shape, true);
-		atomic_fetch_add_explicit(&table->version, 1, memory_order_release);
+		raise_version(table);
 	}
 	return ret;
 }

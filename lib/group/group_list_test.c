@@ -182,6 +182,29 @@ a_changed_list_keeps_its_reference(void **state)
 	assert_int_equal(find(table, S1, G1).generation, ref.generation);
 }
 
+/* It would be sent to the wrong members, had it waited while these changed. */
+static void
+what_a_new_entry_decides_about_is_to_be_found_again(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+	struct mcr_group_ref covered, elsewhere;
+
+	configure(table, prefix(IP(239, 192, 0, 0), 16), "1");
+	covered = find(table, S1, G1);
+	mcr_group_static_begin(table);
+	set(table, prefix(IP(239, 192, 0, 0), 16), "2");
+	set(table, group(G1), "1");
+	mcr_group_static_end(table);
+	commit(table);
+	assert_null(mcr_group_receivers(table, covered));
+	assert_null(mcr_group_peers(table, covered));
+	assert_receivers(table, S1, G1, "1");
+	elsewhere = find(table, S1, G2);
+	join(table, group(G1), 3, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_non_null(mcr_group_receivers(table, elsewhere));
+}
+
 static void
 origins_of_a_member_are_reported(void **state)
 {
@@ -284,6 +307,7 @@ main(void)
 		TEST(a_list_lives_as_long_as_a_reader_may_hold_it),
 		TEST(an_id_is_reused_after_the_grace_period_only),
 		TEST(a_changed_list_keeps_its_reference),
+		TEST(what_a_new_entry_decides_about_is_to_be_found_again),
 		TEST(origins_of_a_member_are_reported),
 		TEST(an_entry_of_the_configuration_is_static_without_receivers_too),
 		TEST(entries_are_listed_by_id),

@@ -175,7 +175,7 @@ struct mcr_group_table {
 	struct mcr_index *index;
 	struct group_slot *slots;
 	_Atomic uint64_t kinds;   /* bit of each kind in use */
-	_Atomic uint32_t version; /* changes when new entries have been published */
+	_Atomic uint32_t version; /* changes before new entries are published, and after */
 
 	/* Writer only. */
 	struct mcr_rcu *rcu __rte_cache_aligned;

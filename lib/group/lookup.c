@@ -101,11 +101,12 @@ find_first(const struct mcr_group_table *table, struct mcr_flow flow)
 }
 
 static inline struct mcr_group_ref
-ref_to(const struct mcr_group_table *table, uint32_t id)
+ref_to(const struct mcr_group_table *table, uint32_t id, uint32_t version)
 {
 	RTE_ASSERT(id < table->n_ids);
 	return (struct mcr_group_ref){
 		.id = id,
+		.version = version,
 		.generation =
 			atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed),
 	};
@@ -128,7 +129,7 @@ mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct
 		ref->id = MCR_GROUP_NONE;
 		return false;
 	}
-	*ref = ref_to(table, id);
+	*ref = ref_to(table, id, version);
 	return true;
 }
 
@@ -167,7 +168,7 @@ prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
 /* Search the missing flows by (S,G) or (*,G). Returns those found. */
 static __rte_always_inline uint64_t
 find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
-	bool with_source, uint64_t missing, struct mcr_group_ref *refs)
+	bool with_source, uint64_t missing, uint32_t version, struct mcr_group_ref *refs)
 {
 	uint32_t hashes[MCR_GROUP_BURST_MAX];
 	uint64_t found = 0;
@@ -186,7 +187,7 @@ find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, u
 
 		if (id == MCR_GROUP_NONE)
 			continue;
-		refs[i] = ref_to(table, id);
+		refs[i] = ref_to(table, id, version);
 		found |= UINT64_C(1) << i;
 	}
 	return found;
@@ -194,7 +195,7 @@ find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, u
 
 static uint64_t
 find_prefixes(const struct mcr_group_table *table, const struct mcr_flow *flows, uint64_t missing,
-	uint64_t kinds, struct mcr_group_ref *refs)
+	uint64_t kinds, uint32_t version, struct mcr_group_ref *refs)
 {
 	uint64_t found = 0;
 
@@ -204,7 +205,7 @@ find_prefixes(const struct mcr_group_table *table, const struct mcr_flow *flows,
 
 		if (id == MCR_GROUP_NONE)
 			continue;
-		refs[i] = ref_to(table, id);
+		refs[i] = ref_to(table, id, version);
 		found |= UINT64_C(1) << i;
 	}
 	return found;
@@ -239,11 +240,12 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 
 	RTE_ASSERT(n <= MCR_GROUP_BURST_MAX);
 	if (kinds & KIND_BIT(KIND_SOURCE))
-		found = find_groups(table, flows, n, true, all, refs);
+		found = find_groups(table, flows, n, true, all, version, refs);
 	if (found != all && (kinds & KIND_BIT(KIND_GROUP)))
-		found |= find_groups(table, flows, n, false, all & ~found, refs);
+		found |= find_groups(table, flows, n, false, all & ~found, version, refs);
 	if (found != all)
-		found |= find_prefixes(table, flows, all & ~found, kinds & PREFIX_BITS, refs);
+		found |= find_prefixes(
+			table, flows, all & ~found, kinds & PREFIX_BITS, version, refs);
 	/* Even a writer at full speed cannot disturb every attempt of a search for a single flow.
 	 */
 	if (version_of(table) != version)
@@ -252,17 +254,22 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	return found;
 }
 
-/* Load the list first: if it belongs to a later entry, the generation read after it does too. */
+/* Call after a list was loaded: if it is of a later entry, or has changed because a new entry
+ * decides about some of its flows, the version changed before. */
+static inline bool
+is_current(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	RTE_ASSERT(ref.id < table->n_ids);
+	return atomic_load_explicit(&table->version, memory_order_relaxed) == ref.version;
+}
+
 static inline const struct mcr_group_list *
 list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {
 	const struct group_slot *slot = &table->slots[ref.id];
 	const struct mcr_group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
 
-	RTE_ASSERT(ref.id < table->n_ids);
-	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
-		return NULL;
-	return list;
+	return likely(is_current(table, ref)) ? list : NULL;
 }
 
 const struct mcr_receivers *
@@ -280,10 +287,7 @@ mcr_group_peers(const struct mcr_group_table *table, struct mcr_group_ref ref)
 	const struct mcr_group_list *peers =
 		atomic_load_explicit(&slot->peers, memory_order_acquire);
 
-	RTE_ASSERT(ref.id < table->n_ids);
-	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
-		return NULL;
-	return peers == NULL ? NULL : &peers->receivers;
+	return peers == NULL || !is_current(table, ref) ? NULL : &peers->receivers;
 }
 
 void
@@ -351,5 +355,5 @@ mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref
 struct mcr_group_ref
 mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id)
 {
-	return ref_to(table, id);
+	return ref_to(table, id, version_of(table));
 }

@@ -80,7 +80,8 @@ struct mcr_sender {
 /** An entry that may wait in a ring, where a pointer must not; see mcr_group_receivers(). */
 struct mcr_group_ref {
 	uint32_t id;         /**< below mcr_group_ids() */
-	uint32_t generation; /**< of the id: changes each time when an entry leaves it */
+	uint32_t generation; /**< of the id: changes when an entry leaves it; for counters */
+	uint32_t version;    /**< mcr_group_version() when it was found */
 };
 
 /**
@@ -162,16 +163,16 @@ mcr_group_find_ipv6(const struct mcr_group_table *table, const uint8_t *source,
 	const uint8_t *group, struct mcr_flow *flow, struct mcr_group_ref *ref);
 
 /**
- * The current receivers of an entry, which may be newer than the match of the packet.
- * @return NULL: the entry is gone; find the flow again.
+ * The current receivers of an entry.
+ * @return NULL: the entry is gone, or a new one may decide about the flow; find the flow again.
  */
 const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
 /**
  * The current peers that want the packets of an entry. Ask first, then mcr_group_receivers(): if
- * that is not NULL, the entry was there when it was asked for its peers.
- * @return NULL: none, or the entry is gone.
+ * that is not NULL, the entry decided when it was asked for its peers.
+ * @return NULL: none, or as mcr_group_receivers().
  */
 const struct mcr_receivers *
 mcr_group_peers(const struct mcr_group_table *table, struct mcr_group_ref ref);
@@ -182,14 +183,15 @@ mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref
 
 /**
  * Whether a member at an underlay address may send to an entry. The static entry that decides lists
- * the senders; without a list all may send. @return False also if the entry is gone.
+ * the senders; without a list all may send. @return False also where mcr_group_receivers() is NULL.
  */
 bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address);
 
 /**
- * The priority of the static entry that decides; the default if there is none or the entry is gone.
+ * The priority of the static entry that decides; the default if there is none, and where
+ * mcr_group_receivers() is NULL.
  */
 uint8_t
 mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref);
