@@ -347,9 +347,14 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 uint8_t
 mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {
-	const struct mcr_group_list *list = list_of(table, ref);
+	const struct group_slot *slot = &table->slots[ref.id];
+	const struct mcr_group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
 
-	return list == NULL ? MCR_GROUP_PRIORITY_DEFAULT : list->priority;
+	RTE_ASSERT(ref.id < table->n_ids);
+	if (list == NULL ||
+		atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
+		return MCR_GROUP_PRIORITY_DEFAULT;
+	return list->priority;
 }
 
 struct mcr_group_ref

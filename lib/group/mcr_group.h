@@ -190,8 +190,8 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 	uint32_t address);
 
 /**
- * The priority of the static entry that decides; the default if there is none, and where
- * mcr_group_receivers() is NULL.
+ * The priority that an entry has, whether or not a new one decides about the flow; the default if no
+ * static entry gives it one, or it is gone.
  */
 uint8_t
 mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref);
