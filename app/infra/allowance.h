@@ -23,19 +23,13 @@
 
 #include <mcr_config.h>
 
+#include "infra/bucket.h"
+
 /** A bucket holds this much time's worth for each priority, so that a burst of a more important
  * group finds the reserve of 5 ms that a less important one leaves. */
 #define MCR_ALLOWANCE_STEPS_PER_S 200
 
 #define MCR_ALLOWANCE_PRIORITIES (MCR_CONFIG_PRIORITY_MAX + 1)
-
-/** Timer cycles that one unit takes have this many bits behind the point. */
-#define MCR_ALLOWANCE_FRACTION 20
-
-struct mcr_bucket {
-	uint64_t cost;  /**< of a unit, in cycles; 0: without a limit. Atomic */
-	uint64_t empty; /**< TSC cycle from which on the bucket is full. Atomic */
-};
 
 /** All zeros: without a limit. */
 struct mcr_allowance {
@@ -45,22 +39,10 @@ struct mcr_allowance {
 	uint64_t shed[MCR_ALLOWANCE_PRIORITIES]; /**< frames, by priority. Atomic */
 } __rte_cache_aligned;
 
-static inline void
-mcr_bucket_set(struct mcr_bucket *bucket, uint64_t units, uint64_t hz)
-{
-	const uint64_t cost =
-		units == 0 ? 0 : (uint64_t)((double)(hz << MCR_ALLOWANCE_FRACTION) / units + 0.5);
-
-	if (cost == __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED))
-		return;
-	__atomic_store_n(&bucket->cost, cost, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&bucket->empty, 0, __ATOMIC_RELAXED);
-}
-
 /** For the control lcore, at any time. @param hz Of the TSC. */
 static inline void
 mcr_allowance_set(
-	struct mcr_allowance *allowance, const struct mcr_config_allowance *config, uint64_t hz)
+	struct mcr_allowance *allowance, const struct mcr_config_rate *config, uint64_t hz)
 {
 	__atomic_store_n(&allowance->step, hz / MCR_ALLOWANCE_STEPS_PER_S, __ATOMIC_RELAXED);
 	mcr_bucket_set(&allowance->packets, config->pps, hz);
@@ -72,33 +54,6 @@ mcr_allowance_is_limited(const struct mcr_allowance *allowance)
 {
 	return __atomic_load_n(&allowance->packets.cost, __ATOMIC_SEQ_CST) != 0 ||
 	       __atomic_load_n(&allowance->bytes.cost, __ATOMIC_SEQ_CST) != 0;
-}
-
-/** How many cycles it takes until the bucket is full. */
-static inline uint64_t
-mcr_bucket_lack(const struct mcr_bucket *bucket, uint64_t now)
-{
-	const uint64_t empty = __atomic_load_n(&bucket->empty, __ATOMIC_RELAXED);
-
-	/* Clocks of two cores may differ. */
-	return (int64_t)(empty - now) > 0 ? empty - now : 0;
-}
-
-/** The rate is kept also where a unit takes less than a cycle: what is charged is rounded up. */
-static inline void
-mcr_bucket_charge(struct mcr_bucket *bucket, uint64_t units, uint64_t now)
-{
-	const uint64_t cost = __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED);
-	const uint64_t cycles = (units * cost + (UINT64_C(1) << MCR_ALLOWANCE_FRACTION) - 1) >>
-	                        MCR_ALLOWANCE_FRACTION;
-	uint64_t empty = __atomic_load_n(&bucket->empty, __ATOMIC_RELAXED);
-
-	if (cost == 0)
-		return;
-	while (!__atomic_compare_exchange_n(&bucket->empty, &empty,
-		((int64_t)(empty - now) > 0 ? empty : now) + cycles, true, __ATOMIC_RELAXED,
-		__ATOMIC_RELAXED))
-		;
 }
 
 /** Frames were sent. Those that leave in any case may be more than what is allowed. */
@@ -121,7 +76,7 @@ mcr_bucket_room(const struct mcr_bucket *bucket, uint64_t cycles)
 {
 	const uint64_t cost = __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED);
 
-	return cost == 0 ? UINT64_MAX : (cycles << MCR_ALLOWANCE_FRACTION) / cost;
+	return cost == 0 ? UINT64_MAX : (cycles << MCR_BUCKET_FRACTION) / cost;
 }
 
 /** @param priority Up to MCR_CONFIG_PRIORITY_MAX, the most important. */

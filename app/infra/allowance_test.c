@@ -29,7 +29,7 @@ struct load {
 static void
 limit(uint64_t pps, uint64_t bps)
 {
-	const struct mcr_config_allowance config = {.pps = pps, .bps = bps};
+	const struct mcr_config_rate config = {.pps = pps, .bps = bps};
 
 	memset(&allowance, 0, sizeof(allowance));
 	mcr_allowance_set(&allowance, &config, HZ);
@@ -172,7 +172,7 @@ a_slow_port_takes_a_part_of_a_burst(void **state)
 static void
 a_cheap_frame_is_not_free(void **state)
 {
-	const struct mcr_config_allowance config = {.pps = 20000000};
+	const struct mcr_config_rate config = {.pps = 20000000};
 	uint64_t sent = 0;
 
 	(void)state;
@@ -197,7 +197,7 @@ one_packet_a_second_is_a_rate(void **state)
 static void
 a_limit_that_is_gone_limits_nothing(void **state)
 {
-	const struct mcr_config_allowance none = {0};
+	const struct mcr_config_rate none = {0};
 	struct load load = {.offered = {[0] = 1000}};
 
 	(void)state;

@@ -67,7 +67,7 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 static void
 add_allowance(const struct mcr_controller *control, uint16_t index, struct rte_tel_data *record)
 {
-	const struct mcr_config_allowance *allowance = &control->config->ports[index].allowance;
+	const struct mcr_config_rate *allowance = &control->config->ports[index].allowance;
 	const uint64_t *shed = control->ports->at[index].allowance.shed;
 	struct rte_tel_data *by_priority = rte_tel_data_alloc();
 

@@ -64,6 +64,7 @@ static const struct mcr_config_key keys[] = {
 	{"encap", .read = read_admitted_encaps, .required = true},
 	{"max_members", .read = read_max_members},
 	{"join", .read = mcr_config_read_join, FIELD(join)},
+	{"rate_limit", .read = mcr_config_read_rate_limit, FIELD(rate_limit)},
 	{.name = NULL},
 };
 

@@ -68,6 +68,7 @@ static const struct mcr_config_key keys[] = {
 	{"mld", .read = mcr_config_read_igmp, FIELD(mld)},
 	{"amt", .read = mcr_config_read_amt},
 	{"admit", .read = mcr_config_read_admits},
+	{"rate_limit", .read = mcr_config_read_rate_limit, FIELD(rate_limit)},
 	{"ttl", FIELD(ttl_decrement), .words = {"preserve", "decrement"}},
 	{"oversize", FIELD(oversize_drop), .words = {"fragment", "drop"}},
 	{"idle", FIELD(idle_sleep), .words = {"poll", "sleep"}},

@@ -57,6 +57,7 @@ dump_admit(struct mcr_config_writer *writer, const struct mcr_config_admit *admi
 	mcr_config_write_close(writer, ']');
 	mcr_config_write_uint(writer, "max_members", admit->max_members);
 	mcr_config_dump_join(writer, &admit->join);
+	mcr_config_dump_rate(writer, "rate_limit", &admit->rate_limit);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -180,6 +181,7 @@ dump_config(struct mcr_config_writer *writer, const struct mcr_config *config)
 		dump_amt(writer, &config->amt);
 	if (config->admit_count > 0)
 		dump_admits(writer, config);
+	mcr_config_dump_rate(writer, "rate_limit", &config->rate_limit);
 	dump_words(writer, config);
 	if (!config->lcores.automatic)
 		dump_lcores(writer, &config->lcores);

@@ -5,16 +5,19 @@
 #include "reader.h"
 #include "writer.h"
 
-static void
-dump_allowance(struct mcr_config_writer *writer, const struct mcr_config_allowance *allowance)
+void
+mcr_config_dump_rate(
+	struct mcr_config_writer *writer, const char *key, const struct mcr_config_rate *rate)
 {
-	if (allowance->pps == 0 && allowance->bps == 0)
+	if (!mcr_config_is_limited(rate))
 		return;
-	mcr_config_write_open(writer, "allowance", '{');
-	if (allowance->pps != 0)
-		mcr_config_write_uint(writer, "pps", allowance->pps);
-	if (allowance->bps != 0)
-		mcr_config_write_uint(writer, "bps", allowance->bps);
+	mcr_config_write_open(writer, key, '{');
+	if (rate->pps != 0)
+		mcr_config_write_uint(writer, "pps", rate->pps);
+	if (rate->bps != 0)
+		mcr_config_write_uint(writer, "bps", rate->bps);
+	if (rate->burst_ms != 0)
+		mcr_config_write_uint(writer, "burst_ms", rate->burst_ms);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -49,7 +52,7 @@ dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
 		mcr_config_write_mac(writer, "gateway_mac", &port->gateway_mac);
 	if (port->mtu != 0)
 		mcr_config_write_uint(writer, "mtu", port->mtu);
-	dump_allowance(writer, &port->allowance);
+	mcr_config_dump_rate(writer, "allowance", &port->allowance);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -114,6 +117,7 @@ dump_member(struct mcr_config_writer *writer, const struct mcr_config_member *me
 		mcr_config_write_uint(writer, "mtu", member->mtu);
 	mcr_config_write_string(writer, "role", mcr_config_role_names[member->role]);
 	mcr_config_dump_join(writer, &member->join);
+	mcr_config_dump_rate(writer, "rate_limit", &member->rate_limit);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -184,6 +188,7 @@ dump_group(struct mcr_config_writer *writer, const struct mcr_config *config,
 	if (!group->any_sender)
 		dump_senders(writer, config, group);
 	mcr_config_write_uint(writer, "priority", group->priority);
+	mcr_config_dump_rate(writer, "rate_limit", &group->rate_limit);
 	mcr_config_write_close(writer, '}');
 }
 

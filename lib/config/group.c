@@ -122,6 +122,7 @@ static const struct mcr_config_key keys[] = {
 	{"members", .read = read_members, .required = true},
 	{"senders", .read = read_senders},
 	{"priority", FIELD(priority), .min = 0, .max = MCR_CONFIG_PRIORITY_MAX},
+	{"rate_limit", .read = mcr_config_read_rate_limit, FIELD(rate_limit)},
 	{.name = NULL},
 };
 

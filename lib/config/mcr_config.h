@@ -28,6 +28,8 @@
 #define MCR_CONFIG_PRIORITY_MAX 7
 #define MCR_CONFIG_PRIORITY_DEFAULT 3
 
+#define MCR_CONFIG_BURST_MS_DEFAULT 10
+
 #define MCR_CONFIG_ETCD_MAX 16
 
 /** Longest name of a member, domain or hub, without the terminating zero. */
@@ -51,11 +53,18 @@ struct mcr_config_names {
 	uint32_t *index; /**< into members[], ascending, unique; lists may share it */
 };
 
-/** What a port may send in a second; 0: any. Frames without FCS. */
-struct mcr_config_allowance {
+/** A limit of packets a second; 0: any. */
+struct mcr_config_rate {
 	uint64_t pps;
-	uint64_t bps; /**< bits */
+	uint64_t bps;      /**< bits */
+	uint32_t burst_ms; /**< how much may come at once, in time; not of an allowance */
 };
+
+static inline bool
+mcr_config_is_limited(const struct mcr_config_rate *rate)
+{
+	return rate->pps != 0 || rate->bps != 0;
+}
 
 struct mcr_config_port {
 	char *device; /**< ethdev name; NULL: the i-th ethdev */
@@ -75,7 +84,7 @@ struct mcr_config_port {
 	bool has_gateway6_mac;
 	struct rte_ether_addr gateway6_mac;
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
-	struct mcr_config_allowance allowance;
+	struct mcr_config_rate allowance; /**< what it may send: frames without FCS */
 };
 
 /** The groups that a member may join by IGMP and MLD. */
@@ -111,6 +120,8 @@ struct mcr_config_member {
 	uint16_t mtu; /**< path MTU in bytes with outer headers; 0: that of its port's device */
 	enum mcr_config_role role;
 	struct mcr_config_join join;
+	/** What the hub takes of it, of inner packets; without its own that of the configuration. */
+	struct mcr_config_rate rate_limit;
 	uint16_t port;
 	bool on_link; /**< in the port's prefix; false: behind its gateway */
 	/** A shared member that no port of this hub leads to: others serve it. port is 0. */
@@ -129,6 +140,7 @@ struct mcr_config_group {
 	uint32_t sender_prefix_count;
 	struct mcr_config_prefix *sender_prefixes; /**< of underlay addresses */
 	uint8_t priority; /**< up to MCR_CONFIG_PRIORITY_MAX, the most important */
+	struct mcr_config_rate rate_limit; /**< of all its senders together */
 };
 
 /** IGMP, or MLD. */
@@ -162,6 +174,7 @@ struct mcr_config_admit {
 	uint32_t encaps; /**< bit 1 << enum mcr_encap for each admitted one */
 	uint32_t max_members;
 	struct mcr_config_join join;
+	struct mcr_config_rate rate_limit; /**< as of a member, of each that is admitted */
 };
 
 struct mcr_config_lcores {
@@ -222,6 +235,7 @@ struct mcr_config {
 	struct mcr_config_amt amt;
 	uint32_t admit_count;
 	struct mcr_config_admit *admits;
+	struct mcr_config_rate rate_limit; /**< of each sender without its own */
 	bool ttl_decrement;
 	bool oversize_drop;
 	bool idle_sleep;

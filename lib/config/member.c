@@ -140,6 +140,7 @@ static const struct mcr_config_key keys[] = {
 	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
 	{"role", .read = read_role},
 	{"join", .read = mcr_config_read_join, FIELD(join)},
+	{"rate_limit", .read = mcr_config_read_rate_limit, FIELD(rate_limit)},
 	{.name = NULL},
 };
 
@@ -157,6 +158,7 @@ static const struct {
 	{"overlay6", TUNNELS},
 	{"hub_overlay6", TUNNELS},
 	{"join", BIT(L2) | TUNNELS},
+	{"rate_limit", BIT(L2) | TUNNELS},
 };
 
 static void

@@ -71,46 +71,6 @@ read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path 
 	port->has_gateway_mac = true;
 }
 
-/* From a packet a second, beyond what any instance has. */
-#define PPS_MAX UINT64_C(10000000000)
-#define BPS_MIN UINT64_C(100000)
-#define BPS_MAX UINT64_C(10000000000000)
-
-static void
-read_pps(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_allowance *allowance = object;
-
-	allowance->pps = mcr_config_read_uint(reader, at, value, 1, PPS_MAX);
-}
-
-static void
-read_bps(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_allowance *allowance = object;
-
-	allowance->bps = mcr_config_read_uint(reader, at, value, BPS_MIN, BPS_MAX);
-}
-
-static const struct mcr_config_key allowance_keys[] = {
-	{"pps", .read = read_pps},
-	{"bps", .read = read_bps},
-	{.name = NULL},
-};
-
-static void
-read_allowance(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_allowance *allowance = object;
-
-	mcr_config_read_object(reader, at, value, allowance_keys, allowance);
-	if (json_is_object(value) && json_object_size(value) == 0)
-		mcr_config_add_error(reader, at, "needs the key \"pps\" or \"bps\"");
-}
-
 #define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_port, field)
 
 static const struct mcr_config_key keys[] = {
@@ -123,7 +83,7 @@ static const struct mcr_config_key keys[] = {
 	{"gateway6", .read = read_gateway6},
 	{"gateway6_mac", .read = read_gateway6_mac},
 	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
-	{"allowance", .read = read_allowance, FIELD(allowance)},
+	{"allowance", .read = mcr_config_read_allowance, FIELD(allowance)},
 	{.name = NULL},
 };
 

@@ -122,6 +122,11 @@ int
 mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const json_t *value, const char *const *choices);
 
+/* rate.c: into a struct mcr_config_rate */
+
+mcr_config_read_fn mcr_config_read_allowance;
+mcr_config_read_fn mcr_config_read_rate_limit;
+
 /* address.c */
 
 mcr_config_read_fn mcr_config_read_unicast; /**< into a uint32_t */

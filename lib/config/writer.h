@@ -55,6 +55,9 @@ mcr_config_dump_members(struct mcr_config_writer *writer, const struct mcr_confi
 void
 mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config);
 void
+mcr_config_dump_rate(
+	struct mcr_config_writer *writer, const char *key, const struct mcr_config_rate *rate);
+void
 mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_join *join);
 void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
