@@ -18,6 +18,7 @@
 #include "datapath/tx_hold.h"
 #include "fib/peers.h"
 #include "fib/placement.h"
+#include "fib/police.h"
 #include "hub.h"
 #include "infra/capture.h"
 #include "infra/interface.h"
@@ -59,7 +60,9 @@ create_tables(struct mcr_hub *hub)
 	hub->fib.segments = mcr_segments_create(mcr_peers_member_ids(hub->config), hub->fib.rcu);
 	if (hub->fib.segments == NULL)
 		return -rte_errno;
-	ret = mcr_peers_create(&hub->fib, hub->config);
+	ret = mcr_police_create(&hub->fib, hub->config);
+	if (ret == 0)
+		ret = mcr_peers_create(&hub->fib, hub->config);
 	return ret != 0 ? ret : mcr_placement_create(&hub->fib, hub->config);
 }
 
@@ -219,6 +222,7 @@ mcr_hub_end(struct mcr_hub *hub)
 	/* Only now: the last state file names them. */
 	mcr_port_drop_addresses(&hub->ports);
 	mcr_lcore_free_all(&hub->workers, &hub->ports, &hub->fib, &hub->rings);
+	mcr_police_free(&hub->fib);
 	mcr_segments_free(hub->fib.segments);
 	mcr_group_free(hub->fib.groups);
 	mcr_members_free(hub->fib.members);

@@ -157,8 +157,8 @@ install_group(uint32_t number, const struct bench_case *bench)
 		/* Ids follow the order of the configuration; the sender is 0. */
 		receivers[i] = (struct mcr_receiver){MCR_IPV4(10, 1, 0, 0) + member, member + 1};
 	}
-	list = mcr_group_list_get(
-		hub.fib.groups, receivers, bench->receivers, NULL, 0, MCR_GROUP_PRIORITY_DEFAULT);
+	list = mcr_group_list_get(hub.fib.groups, receivers, bench->receivers,
+		&(struct mcr_group_terms){.priority = MCR_GROUP_PRIORITY_DEFAULT});
 	bench_require(mcr_group_static_set(hub.fib.groups, &key, list) == 0, "a group");
 	mcr_group_list_drop(hub.fib.groups, list);
 	mcr_address_drop(group);

@@ -14,6 +14,7 @@
 #include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
+#include "control/police.h"
 #include "control/route.h"
 #include "datapath/counters.h"
 #include "datapath/outer.h"
@@ -77,6 +78,8 @@ describe_admitted(const struct mcr_controller *control, const struct mcr_member_
 	memset(member, 0, sizeof(*member));
 	member->origin = MCR_MEMBER_ADMITTED;
 	member->identity = *identity;
+	member->is_limited =
+		mcr_config_is_limited(mcr_police_rate_of_admitted(control->config, identity));
 	mcr_attach_set_overlay(member, control->config);
 	name_member(member);
 }
@@ -117,6 +120,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 		return ret;
 	RTE_ASSERT(id < control->workers->max_members);
 	mcr_permission_admit(control, mcr_membership_routers(control), id);
+	mcr_police_set_member(control, id, mcr_police_rate_of_admitted(control->config, identity));
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_for_rule(rule, 1);
 	MCR_LOG_PACED(INFO, control->now_ms, id, "%s is admitted", member->name);
@@ -247,6 +251,18 @@ publish_admit_rules(struct mcr_controller *control, struct mcr_admit_rules *rule
 }
 
 static int
+follow_config(struct mcr_controller *control, uint32_t id, const struct mcr_config *config)
+{
+	struct mcr_member member = *mcr_member_get(control->fib->members, id);
+	const struct mcr_config_rate *rate = mcr_police_rate_of_admitted(config, &member.identity);
+
+	mcr_police_set_member(control, id, rate);
+	member.is_limited = mcr_config_is_limited(rate);
+	mcr_attach_set_overlay(&member, config);
+	return mcr_attach_update(control, id, &member);
+}
+
+static int
 keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 {
 	uint32_t id, next;
@@ -266,7 +282,7 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 			if (detach_admitted(control, id) != 0)
 				ret = -ENOMEM;
 		} else if (ret == 0) {
-			ret = mcr_attach_update_overlay(control, id, config);
+			ret = follow_config(control, id, config);
 		}
 		mcr_background_pause(control);
 	}

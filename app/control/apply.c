@@ -17,6 +17,7 @@
 #include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
+#include "control/police.h"
 #include "control/room.h"
 #include "control/route.h"
 #include "control/state_file.h"
@@ -33,12 +34,13 @@ enum all_members { ALL_OF_IPV4, ALL_OF_IPV6, ALL_MEMBERS, ALL_COUNT };
 struct transaction {
 	struct mcr_controller *control;
 	const struct mcr_config *config;
-	uint32_t *ids;                  /* as config->members; MCR_MEMBER_NONE: not attached yet */
-	bool *declared;                 /* by member id: attached and in config->members */
-	bool *leaving;                  /* by member id */
-	uint32_t *admitted;             /* as config->admits: members that may stay, so far */
-	uint32_t amt_gateways;          /* that may stay, so far */
-	bool is_begun;                  /* a failure has to be undone */
+	uint32_t *ids;         /* as config->members; MCR_MEMBER_NONE: not attached yet */
+	bool *declared;        /* by member id: attached and in config->members */
+	bool *leaving;         /* by member id */
+	uint32_t *admitted;    /* as config->admits: members that may stay, so far */
+	uint32_t amt_gateways; /* that may stay, so far */
+	bool is_begun;         /* a failure has to be undone */
+	struct mcr_police *police;
 	struct mcr_receiver *receivers; /* room for one list */
 	/* Without senders, by what it lists and priority, once it is needed. */
 	struct mcr_group_list *all[ALL_COUNT][MCR_GROUP_PRIORITY_MAX + 1];
@@ -122,6 +124,7 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 	member.port = config->port;
 	member.is_nat = config->is_nat;
 	member.role = role_of(config);
+	member.is_limited = mcr_config_is_limited(mcr_police_rate_of_declared(txn->config, config));
 	member.origin = MCR_MEMBER_STATIC;
 	memcpy(member.name, config->name, sizeof(member.name));
 	return member;
@@ -271,8 +274,11 @@ add_and_update_members(struct transaction *txn)
 			ret = attach_declared(txn, &member, &txn->ids[i]);
 		else
 			ret = update_declared(txn, &member, txn->ids[i]);
-		if (ret == 0)
-			ret = pause_change(txn);
+		if (ret != 0)
+			break;
+		mcr_police_set_member(txn->control, txn->ids[i],
+			mcr_police_rate_of_declared(txn->config, &txn->config->members[i]));
+		ret = pause_change(txn);
 	}
 	return ret;
 }
@@ -353,18 +359,18 @@ which_all(const struct mcr_config *config, const struct mcr_config_names *names)
 
 /* A reference for the caller. "*" is listed once for each priority, however many groups have it. */
 static struct mcr_group_list *
-get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t senders,
-	uint8_t priority)
+get_list(struct transaction *txn, const struct mcr_config_names *names,
+	const struct mcr_group_terms *terms)
 {
-	const bool is_all = names->all_members && senders == 0;
-	struct mcr_group_list **const all = &txn->all[which_all(txn->config, names)][priority];
+	const bool is_all = names->all_members && terms->n_senders == 0 && terms->limit == 0;
+	struct mcr_group_list **const all =
+		&txn->all[which_all(txn->config, names)][terms->priority];
 	struct mcr_group_table *groups = txn->control->fib->groups;
 	struct mcr_group_list *list;
 
 	if (is_all && *all != NULL)
 		return mcr_group_list_hold(*all);
-	list = mcr_group_list_get(groups, txn->receivers, list_receivers(txn, names), txn->senders,
-		senders, priority);
+	list = mcr_group_list_get(groups, txn->receivers, list_receivers(txn, names), terms);
 	if (is_all && list != NULL)
 		*all = mcr_group_list_hold(list);
 	return list;
@@ -374,8 +380,13 @@ static int
 set_group(struct transaction *txn, const struct mcr_config_group *group)
 {
 	struct mcr_group_table *groups = txn->control->fib->groups;
-	struct mcr_group_list *list =
-		get_list(txn, &group->members, list_senders(txn, group), group->priority);
+	const struct mcr_group_terms terms = {
+		.senders = txn->senders,
+		.n_senders = list_senders(txn, group),
+		.limit = mcr_police_number(txn->police, group),
+		.priority = group->priority,
+	};
+	struct mcr_group_list *list = get_list(txn, &group->members, &terms);
 	struct mcr_group_key key = {
 		.group = group->group.address,
 		.length = group->group.length,
@@ -399,7 +410,8 @@ set_special_group(struct transaction *txn, uint32_t group, uint8_t length,
 	const struct mcr_config_names *names)
 {
 	const struct mcr_group_key key = {.group = group, .length = length};
-	struct mcr_group_list *list = get_list(txn, names, 0, MCR_GROUP_PRIORITY_DEFAULT);
+	const struct mcr_group_terms terms = {.priority = MCR_GROUP_PRIORITY_DEFAULT};
+	struct mcr_group_list *list = get_list(txn, names, &terms);
 	const int ret = mcr_group_static_set(txn->control->fib->groups, &key, list);
 
 	mcr_group_list_drop(txn->control->fib->groups, list);
@@ -563,6 +575,7 @@ change_tables(struct transaction *txn)
 
 	RTE_ASSERT(!txn->is_begun);
 	txn->is_begun = true;
+	mcr_police_set_groups(control, txn->police);
 	ret = remove_leaving(txn);
 	if (ret == 0)
 		ret = add_and_update_members(txn);
@@ -611,12 +624,18 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 		.admitted = calloc(config->admit_count + 1, sizeof(*txn.admitted)),
 		.receivers = calloc(config->member_count + 1, sizeof(*txn.receivers)),
 		.senders = calloc(max_senders(control, config) + 1, sizeof(*txn.senders)),
+		.police = mcr_police_plan(control, config),
 	};
 	int ret = -ENOMEM;
 
 	if (txn.ids != NULL && txn.declared != NULL && txn.leaving != NULL &&
-		txn.admitted != NULL && txn.receivers != NULL && txn.senders != NULL)
+		txn.admitted != NULL && txn.receivers != NULL && txn.senders != NULL &&
+		txn.police != NULL)
 		ret = check_and_change(&txn);
+	if (ret == 0)
+		mcr_police_keep(control, txn.police);
+	else
+		mcr_police_free_plan(txn.police);
 	*is_begun = txn.is_begun;
 	free(txn.ids);
 	free(txn.declared);

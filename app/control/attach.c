@@ -14,6 +14,7 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
+#include "control/police.h"
 #include "control/placement/arrivals.h"
 #include "control/placement/serving.h"
 #include "control/route.h"
@@ -48,6 +49,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 	}
 	RTE_ASSERT(*id < control->workers->max_members);
 	mcr_counters_start_member(control->workers, *id);
+	mcr_police_start_member(control, *id);
 	mcr_survey_start_member(control, *id);
 	mcr_arrivals_start_member(control, *id);
 	mcr_punt_account_start_member(control->rings->accounts, *id);

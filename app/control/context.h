@@ -77,6 +77,7 @@ struct mcr_controller {
 	struct mcr_neighbours *neighbours;
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_permissions *permissions;
+	struct mcr_police *police;         /**< of config; NULL: before the first one is in force */
 	struct mcr_placements *placements; /**< NULL: members are not shared */
 	struct mcr_rates *rates;
 	struct mcr_relay *relay;

@@ -22,6 +22,7 @@
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/permission.h"
+#include "control/police.h"
 #include "control/placement/arrivals.h"
 #include "control/placement/drain.h"
 #include "control/placement/placement.h"
@@ -119,6 +120,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_state_file_end(control);
 	mcr_membership_free(control);
 	mcr_permission_free(control);
+	mcr_police_free_plan(control->police);
 	mcr_default_router_free(control);
 	mcr_neighbour_free(control);
 	mcr_serving_free(control);

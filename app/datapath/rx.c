@@ -15,6 +15,7 @@
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_ipv6.h"
 #include "datapath/rx_link.h"
+#include "datapath/rx_police.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 #include "datapath/rx_stream.h"
@@ -157,9 +158,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		mcr_rx_pass_echo(lcore, frame, packet, sender);
 	} else if (to_all) {
 		mcr_rx_queue_lookup(frame, packet, sender, member, true, lookups);
-	} else if (!mcr_policy_may_send(member)) {
-		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_SENDER_DENIED);
-	} else {
+	} else if (mcr_rx_police(lcore, frame, packet, sender, member)) {
 		mcr_rx_forward_unicast(lcore, frame, packet, sender, member);
 	}
 }
@@ -250,45 +249,6 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_resubmitted, lookups);
 }
 
-/* After the look-up the entry was removed, or another one was made: what matches now decides. */
-static __rte_noinline bool
-may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
-	const struct rte_mbuf *packet, struct mcr_group_ref *ref)
-{
-	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
-
-	while (mcr_group_receivers(groups, *ref) == NULL) {
-		if (!mcr_flow_find(groups, ip, ref)) {
-			ref->id = MCR_GROUP_NONE;
-			return true;
-		}
-		if (mcr_policy_entry_permits(groups, *ref, run->sender, run->sender_id))
-			return true;
-	}
-	return false;
-}
-
-static bool
-may_send_to(struct mcr_lcore *lcore, const struct mcr_rx_run *run, const struct rte_mbuf *packet,
-	struct mcr_group_ref *ref)
-{
-	const struct mcr_group_table *groups = lcore->fib->groups;
-
-	if (mcr_policy_entry_permits(groups, *ref, run->sender, run->sender_id))
-		return true;
-	return may_send_afresh(groups, run, packet, ref);
-}
-
-static __rte_noinline void
-refuse_denied_run(
-	struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		job->packet = packets[i];
-		mcr_refuse_job(lcore, job, MCR_DROP_SENDER_DENIED);
-	}
-}
-
 static __rte_noinline void
 refuse_run_without_entry(
 	struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
@@ -349,7 +309,7 @@ static __rte_always_inline bool
 forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
 	struct mcr_group_ref group, struct rte_mbuf **packets, uint8_t version)
 {
-	const uint32_t count = run[1].first - run->first;
+	uint32_t count = run[1].first - run->first;
 	struct mcr_job job = {
 		.sender_address = run->sender_address,
 		.flow = hash_run(flow, packets[0], version),
@@ -359,14 +319,15 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 		.kind = run->kind,
 		.version = version,
 	};
-	const bool is_allowed =
-		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, packets[0], &job.group);
+	const bool is_free = mcr_policy_may_send_freely(run->sender) &&
+	                     mcr_policy_entry_permits_freely(
+				     lcore->fib->groups, group, run->sender, run->sender_id);
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
-	/* The hub of the sender has decided. */
-	if (unlikely(!is_allowed && !mcr_job_is_from_peer(&job))) {
-		refuse_denied_run(lcore, &job, packets, count);
-		return false;
+	if (unlikely(!is_free)) {
+		count = mcr_rx_police_run(lcore, run, &job, packets, count);
+		if (count == 0)
+			return false;
 	}
 	if (unlikely(job.group.id == MCR_GROUP_NONE && mcr_job_kind(&job) == MCR_JOB_GROUP)) {
 		refuse_run_without_entry(lcore, &job, packets, count);

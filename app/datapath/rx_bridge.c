@@ -13,6 +13,7 @@
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_link.h"
 #include "datapath/rx_overlay6.h"
+#include "datapath/rx_police.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 
@@ -329,10 +330,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	else if (!is_ipv4(bridged) || !is_routed(lcore->fib, bridged->sender, packet->destination))
 		mcr_refuse_member(
 			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
-	else if (!mcr_policy_may_send(bridged->sender))
-		mcr_refuse_member(
-			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_SENDER_DENIED);
-	else
+	else if (mcr_rx_police(lcore, bridged->frame, packet, sender, bridged->sender))
 		mcr_rx_forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
 }
 
@@ -401,9 +399,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 			!mcr_ipv4_is_multicast(packet->destination), lookups);
 	} else if (to_hub) {
 		receive_for_hub(lcore, &bridged, sender);
-	} else if (!mcr_policy_may_send(bridged.sender)) {
-		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
-	} else {
+	} else if (mcr_rx_police(lcore, frame, packet, sender, bridged.sender)) {
 		bridge(lcore, &bridged, sender);
 	}
 }

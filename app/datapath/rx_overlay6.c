@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "datapath/rx_overlay6.h"
+#include "datapath/rx_police.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 
@@ -192,9 +193,7 @@ mcr_rx_overlay6_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		leaves_no_link(ip) ? MCR_MEMBER_NONE : find_receiver(lcore->fib, sender, address);
 	if (nobody != MCR_DROP_NO_RECEIVER && !is_routed(lcore->fib, sender, receiver))
 		mcr_refuse_member(lcore, frame, packet, sender, nobody);
-	else if (!mcr_policy_may_send(sender))
-		mcr_refuse_member(lcore, frame, packet, sender, MCR_DROP_SENDER_DENIED);
-	else
+	else if (mcr_rx_police(lcore, frame, packet, sender_id, sender))
 		forward(lcore, frame, packet, sender_id, sender, receiver);
 }
 

@@ -22,6 +22,8 @@
 #include <mcr_rcu.h>
 #include <mcr_segment.h>
 
+#include "fib/police.h"
+
 struct mcr_admit_rules;
 struct mcr_amt_gateway_rules;
 struct mcr_peers;
@@ -44,6 +46,7 @@ struct mcr_fib {
 	bool ttl_decrement;
 	bool drops_oversize;
 	bool idle_sleep;
+	struct mcr_limiters limiters;
 	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
 };
 

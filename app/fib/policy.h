@@ -28,13 +28,30 @@ mcr_policy_may_send(const struct mcr_member *member)
 	return member->role != MCR_ROLE_RECEIVER;
 }
 
+/** Whether all that a member sends is taken, as far as its group allows. */
+static inline bool
+mcr_policy_may_send_freely(const struct mcr_member *member)
+{
+	return mcr_policy_may_send(member) && !member->is_limited;
+}
+
+/** Whether a member may send to a group, and as much as it likes. @param entry Of the group;
+ * MCR_GROUP_NONE permits. */
+static inline bool
+mcr_policy_entry_permits_freely(const struct mcr_group_table *groups, struct mcr_group_ref entry,
+	const struct mcr_member *sender, uint32_t sender_id)
+{
+	return entry.id == MCR_GROUP_NONE || likely(mcr_group_may_send_freely(groups, entry,
+						     sender_id, sender->identity.address));
+}
+
 /** Whether a member may send to a group. @param entry Of the group; MCR_GROUP_NONE permits. */
 static inline bool
 mcr_policy_entry_permits(const struct mcr_group_table *groups, struct mcr_group_ref entry,
 	const struct mcr_member *sender, uint32_t sender_id)
 {
 	return entry.id == MCR_GROUP_NONE ||
-	       likely(mcr_group_may_send(groups, entry, sender_id, sender->identity.address));
+	       mcr_group_may_send(groups, entry, sender_id, sender->identity.address);
 }
 
 static inline bool

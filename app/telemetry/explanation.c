@@ -344,6 +344,25 @@ explain_no_service(const struct mcr_controller *control, struct mcr_explanation 
 }
 
 static void
+explain_limits(
+	const struct mcr_fib *fib, const struct sender *sender, struct mcr_explanation *explanation)
+{
+	const uint32_t limit = explanation->match.id == MCR_GROUP_NONE
+	                               ? 0
+	                               : mcr_group_limit(fib->groups, explanation->match);
+	uint64_t refused = 0;
+
+	if (sender->id != MCR_MEMBER_NONE && sender->member.is_limited)
+		refused += mcr_limiter_refused(&fib->limiters.members[sender->id]);
+	else if (limit != 0)
+		refused += mcr_limiter_refused(&fib->limiters.groups[limit]);
+	if (sender->member.is_limited || limit != 0)
+		snprintf(explanation->message, sizeof(explanation->message),
+			"%s has a rate_limit; refused beyond it: %" PRIu64,
+			sender->member.is_limited ? "the sender" : "the group", refused);
+}
+
+static void
 explain_flow(const struct mcr_controller *control, const struct sender *sender,
 	const struct mcr_flow *flow, struct mcr_explanation *explanation)
 {
@@ -368,6 +387,8 @@ explain_flow(const struct mcr_controller *control, const struct sender *sender,
 	explanation->drop = count == 0 ? mcr_policy_no_receiver(false) : MCR_DROP_NONE;
 	if (count == 0 && control->serving != NULL)
 		explain_no_service(control, explanation);
+	if (count != 0)
+		explain_limits(control->fib, sender, explanation);
 }
 
 void

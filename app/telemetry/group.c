@@ -9,9 +9,9 @@
 #include "datapath/counters.h"
 #include "telemetry/commands.h"
 
-/* Sizes in the answer's 16 kB: the record of a group up to 280 bytes, of a receiver 160. */
+/* Sizes in the answer's 16 kB: the record of a group up to 315 bytes, of a receiver 160. */
 #define GROUPS_A_PAGE 256
-#define GROUP_RECORDS_A_PAGE 56
+#define GROUP_RECORDS_A_PAGE 50
 #define RECEIVERS_A_PAGE 80
 
 uint32_t
@@ -74,6 +74,15 @@ receivers_or_none(const struct mcr_fib *fib, uint32_t id)
 	return receivers != NULL ? receivers : &none;
 }
 
+/* Packets that exceeded the limit of its configured entry. */
+static uint64_t
+rate_limited(const struct mcr_fib *fib, uint32_t id)
+{
+	const uint32_t limit = mcr_group_limit(fib->groups, mcr_group_ref_of(fib->groups, id));
+
+	return limit == 0 ? 0 : mcr_limiter_refused(&fib->limiters.groups[limit]);
+}
+
 static void
 describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel_data *answer)
 {
@@ -88,6 +97,7 @@ describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel
 	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
+	rte_tel_data_add_dict_u64(answer, "rate_limited", rate_limited(control->fib, id));
 	rte_tel_data_add_dict_u64(answer, "receivers", receivers_or_none(control->fib, id)->count);
 	rte_tel_data_add_dict_u64(answer, "priority",
 		mcr_group_priority(

@@ -493,7 +493,7 @@ configure_lists(struct bench *bench, uint32_t lists, uint32_t length)
 
 		for (uint32_t j = 0; j < length; j++)
 			receivers[j] = receiver((i + j) % MEMBERS);
-		list = mcr_group_list_get(
+		list = get_list(
 			bench->table, receivers, length, NULL, 0, MCR_GROUP_PRIORITY_DEFAULT);
 		for (uint32_t g = i; g < SUSPEND_GROUPS; g += lists) {
 			const struct mcr_group_key key = group(g);

@@ -230,7 +230,7 @@ set_terms(
 {
 	const struct mcr_receiver one = receiver(1);
 	const struct mcr_sender senders = {.member = sender};
-	struct mcr_group_list *list = mcr_group_list_get(table, &one, 1, &senders, 1, priority);
+	struct mcr_group_list *list = get_list(table, &one, 1, &senders, 1, priority);
 
 	assert_int_equal(mcr_group_static_set(table, &key, list), 0);
 	mcr_group_list_drop(table, list);

@@ -186,7 +186,7 @@ priority_of(struct mcr_group_table *table, uint32_t source, uint32_t group)
 static void
 set_priority(struct mcr_group_table *table, struct mcr_group_key key, uint8_t priority)
 {
-	struct mcr_group_list *list = mcr_group_list_get(table, NULL, 0, NULL, 0, priority);
+	struct mcr_group_list *list = get_list(table, NULL, 0, NULL, 0, priority);
 
 	assert_int_equal(mcr_group_static_set(table, &key, list), 0);
 	mcr_group_list_drop(table, list);
@@ -225,21 +225,21 @@ equal_configured_lists_are_one_object(void **state)
 	const struct mcr_receiver two[] = {receiver(2), receiver(1)},
 				  same[] = {receiver(1), receiver(2), receiver(1)};
 	struct mcr_group_table *table = table_of(state);
-	struct mcr_group_list *open = mcr_group_list_get(table, two, 2, NULL, 0, PRIORITY);
-	struct mcr_group_list *closed = mcr_group_list_get(table, two, 2, senders, 3, PRIORITY);
+	struct mcr_group_list *open = get_list(table, two, 2, NULL, 0, PRIORITY);
+	struct mcr_group_list *closed = get_list(table, two, 2, senders, 3, PRIORITY);
 	struct mcr_group_list *again;
 
 	assert_true(open != NULL && closed != NULL && open != closed);
-	again = mcr_group_list_get(table, same, 3, NULL, 0, PRIORITY);
+	again = get_list(table, same, 3, NULL, 0, PRIORITY);
 	assert_ptr_equal(again, open);
 	mcr_group_list_drop(table, again);
-	again = mcr_group_list_get(table, same, 3, turned, 3, PRIORITY);
+	again = get_list(table, same, 3, turned, 3, PRIORITY);
 	assert_ptr_equal(again, closed);
 	mcr_group_list_drop(table, again);
-	again = mcr_group_list_get(table, same, 3, turned, 3, PRIORITY + 1);
+	again = get_list(table, same, 3, turned, 3, PRIORITY + 1);
 	assert_ptr_not_equal(again, closed);
 	mcr_group_list_drop(table, again);
-	again = mcr_group_list_get(table, same, 3, longer, 3, PRIORITY);
+	again = get_list(table, same, 3, longer, 3, PRIORITY);
 	assert_ptr_not_equal(again, closed);
 	mcr_group_list_drop(table, again);
 	mcr_group_list_drop(table, closed);
@@ -256,7 +256,7 @@ what_no_reader_saw_is_freed_at_once(void **state)
 	size_t before;
 
 	configure_many(table, key, 1);
-	mcr_group_list_drop(table, mcr_group_list_get(table, receivers, MANY, NULL, 0, PRIORITY));
+	mcr_group_list_drop(table, get_list(table, receivers, MANY, NULL, 0, PRIORITY));
 	reclaim(state);
 	before = group_table_memory(table);
 	for (uint32_t round = 0; round < 100; round++) {

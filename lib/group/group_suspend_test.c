@@ -189,7 +189,7 @@ senders_and_priority_stay(void **state)
 	const struct mcr_sender sender = {.member = 2};
 	const struct mcr_group_key key = group(G1);
 	struct mcr_group_table *table = table_of(state);
-	struct mcr_group_list *list = mcr_group_list_get(table, receivers, 2, &sender, 1, 6);
+	struct mcr_group_list *list = get_list(table, receivers, 2, &sender, 1, 6);
 	struct mcr_group_ref ref;
 
 	mcr_group_static_begin(table);

@@ -53,18 +53,19 @@ enum group_party { GROUP_LOCAL, GROUP_PEERS };
 #define STANDING_SUSPENDED 1
 #define STANDING_CHANGED(work) (2U << (work))
 
-/* Immutable once a list refers to it. */
+/* Who may send, and how much. Immutable once a list refers to it. */
 struct group_senders {
 	uint32_t references;
-	uint32_t hash; /* of its content */
-	uint32_t count;
+	uint32_t hash;      /* of its content */
+	uint32_t limit;     /* as in struct mcr_group_terms */
+	uint32_t count;     /* 0: all may send */
 	uint32_t n_members; /* they come first, sorted; prefixes follow */
 	struct mcr_sender at[];
 };
 
 /* What a static entry says beside its receivers, for all entries that inherit from it. */
 struct group_terms {
-	struct group_senders *senders; /* NULL: all may send */
+	struct group_senders *senders; /* NULL: all may send as much as they like */
 	uint8_t priority;
 };
 
@@ -400,7 +401,7 @@ uint32_t
 group_receivers_sort(struct mcr_group_table *table, struct mcr_receiver *receivers, uint32_t n);
 
 struct group_senders *
-group_senders_create(const struct mcr_sender *senders, uint32_t n);
+group_senders_create(const struct mcr_group_terms *terms);
 
 void
 group_senders_drop(struct group_senders *senders);

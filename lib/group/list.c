@@ -200,13 +200,16 @@ hash_senders(const struct mcr_sender *senders, uint32_t n)
 }
 
 struct group_senders *
-group_senders_create(const struct mcr_sender *senders, uint32_t n)
+group_senders_create(const struct mcr_group_terms *terms)
 {
+	const struct mcr_sender *senders = terms->senders;
+	const uint32_t n = terms->n_senders;
 	struct group_senders *copy = malloc(sizeof(*copy) + n * sizeof(*senders));
 
 	if (copy == NULL)
 		return NULL;
 	copy->references = 1;
+	copy->limit = terms->limit;
 	copy->count = n;
 	copy->n_members = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -218,7 +221,7 @@ group_senders_create(const struct mcr_sender *senders, uint32_t n)
 			mcr_address_hold(senders[i].address);
 	}
 	qsort(copy->at, n, sizeof(*senders), compare_senders);
-	copy->hash = hash_senders(copy->at, n);
+	copy->hash = hash_senders(copy->at, n) + terms->limit;
 	return copy;
 }
 
@@ -238,7 +241,8 @@ group_senders_equal(const struct group_senders *senders, const struct group_send
 {
 	if (senders == other)
 		return true;
-	if (senders == NULL || other == NULL || senders->count != other->count)
+	if (senders == NULL || other == NULL || senders->count != other->count ||
+		senders->limit != other->limit)
 		return false;
 	for (uint32_t i = 0; i < senders->count; i++) {
 		if (compare_senders(&senders->at[i], &other->at[i]) != 0)

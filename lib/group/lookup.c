@@ -330,18 +330,42 @@ may_address_send(const struct group_senders *senders, uint32_t address)
 	return false;
 }
 
+static bool
+permits(const struct group_senders *senders, uint32_t member, uint32_t address)
+{
+	return senders->count == 0 || may_member_send(senders, member) ||
+	       may_address_send(senders, address);
+}
+
 bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address)
 {
 	const struct mcr_group_list *list = list_of(table, ref);
-	const struct group_senders *senders;
 
 	if (list == NULL)
 		return false;
-	senders = list->senders;
-	return senders == NULL || may_member_send(senders, member) ||
-	       may_address_send(senders, address);
+	return list->senders == NULL || permits(list->senders, member, address);
+}
+
+bool
+mcr_group_may_send_freely(const struct mcr_group_table *table, struct mcr_group_ref ref,
+	uint32_t member, uint32_t address)
+{
+	const struct mcr_group_list *list = list_of(table, ref);
+
+	if (list == NULL)
+		return false;
+	return list->senders == NULL ||
+	       (list->senders->limit == 0 && permits(list->senders, member, address));
+}
+
+uint32_t
+mcr_group_limit(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct mcr_group_list *list = list_of(table, ref);
+
+	return list == NULL || list->senders == NULL ? 0 : list->senders->limit;
 }
 
 uint8_t

@@ -77,6 +77,14 @@ struct mcr_sender {
 	uint8_t length;
 };
 
+/** What an entry says beside its receivers, for all flows that it decides about. */
+struct mcr_group_terms {
+	const struct mcr_sender *senders; /**< who may send */
+	uint32_t n_senders;               /**< 0: all */
+	uint32_t limit;                   /**< the caller's number of a rate limit; 0: none */
+	uint8_t priority;                 /**< up to MCR_GROUP_PRIORITY_MAX */
+};
+
 /** An entry that may wait in a ring, where a pointer must not; see mcr_group_receivers(). */
 struct mcr_group_ref {
 	uint32_t id;         /**< below mcr_group_ids() */
@@ -189,9 +197,20 @@ bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address);
 
+/** Whether one who may send to an entry may do so without a limit. @return As above; false also if
+ * the entry has a limit. */
+bool
+mcr_group_may_send_freely(const struct mcr_group_table *table, struct mcr_group_ref ref,
+	uint32_t member, uint32_t address);
+
+/** The limit of the static entry that decides. @return 0: none, or mcr_group_receivers() is NULL.
+ */
+uint32_t
+mcr_group_limit(const struct mcr_group_table *table, struct mcr_group_ref ref);
+
 /**
- * The priority that an entry has, whether or not a new one decides about the flow; the default if no
- * static entry gives it one, or it is gone.
+ * The priority that an entry has, whether or not a new one decides about the flow; the default if
+ * no static entry gives it one, or it is gone.
  */
 uint8_t
 mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref);
@@ -237,15 +256,13 @@ mcr_group_static_begin(struct mcr_group_table *table);
  * A list for mcr_group_static_set(). Equal lists are one object, so that memory and the time of a
  * reload depend on how many different lists there are.
  * @param receivers In any order; duplicates are allowed. Copied.
- * @param senders Who may send; n_senders 0: all. Copied.
- * @param priority Up to MCR_GROUP_PRIORITY_MAX.
+ * @param terms Copied.
  * @return With a reference for the caller, who gives it back to mcr_group_list_drop(); NULL without
  *   memory.
  */
 struct mcr_group_list *
 mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
-	uint8_t priority);
+	uint32_t n_receivers, const struct mcr_group_terms *terms);
 
 /** Another reference. @return The list. */
 struct mcr_group_list *

@@ -140,21 +140,21 @@ mcr_group_list_drop(struct mcr_group_table *table, struct mcr_group_list *list)
 
 struct mcr_group_list *
 mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
-	uint8_t priority)
+	uint32_t n_receivers, const struct mcr_group_terms *terms)
 {
 	struct mcr_receiver *sorted = group_list_copy(table, receivers, n_receivers);
-	struct group_terms terms = {.priority = priority};
+	const bool is_open = terms->n_senders == 0 && terms->limit == 0;
+	struct group_terms own = {.priority = terms->priority};
 	struct mcr_group_list *list = NULL;
 
-	RTE_ASSERT(priority <= MCR_GROUP_PRIORITY_MAX);
-	if (n_senders != 0)
-		terms.senders = group_senders_create(senders, n_senders);
-	if (sorted != NULL && (n_senders == 0 || terms.senders != NULL))
+	RTE_ASSERT(terms->priority <= MCR_GROUP_PRIORITY_MAX);
+	if (!is_open)
+		own.senders = group_senders_create(terms);
+	if (sorted != NULL && (is_open || own.senders != NULL))
 		list = group_list_share(
-			table, sorted, group_receivers_sort(table, sorted, n_receivers), terms);
-	if (terms.senders != NULL)
-		group_senders_drop(terms.senders);
+			table, sorted, group_receivers_sort(table, sorted, n_receivers), own);
+	if (own.senders != NULL)
+		group_senders_drop(own.senders);
 	free(sorted);
 	return list;
 }

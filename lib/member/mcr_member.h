@@ -70,6 +70,7 @@ struct mcr_member {
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
 	uint16_t port; /**< index of the configured port that leads to the member */
 	enum mcr_member_role role;
+	bool is_limited; /**< what the hub takes of it has a limit */
 	enum mcr_member_origin origin;
 	uint16_t peer;    /**< of MCR_MEMBER_PEER: its number among peers */
 	uint32_t link_id; /**< likewise: the key that the hub itself sends with */
