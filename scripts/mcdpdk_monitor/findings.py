@@ -52,7 +52,7 @@ OF_REFUSED = {
     "no_receiver": "Declare receivers under groups, or let receivers join (IGMP, MLD).",
     "sender_denied": "Allow it in groups[].senders or members[].role.",
     "ttl_expired": "Send with a higher TTL (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS), or set ttl to preserve.",
-    "rate_limited": "It sends more control packets than the hub takes from one.",
+    "rate_limited": "It sends more than its rate_limit or its group's, or more control packets than its share.",
 }
 
 

@@ -94,6 +94,7 @@ GROUP_COUNTERS = {
     "packets": ("packets", "Packets to the group"),
     "bytes": ("bytes", "Bytes to the group"),
     "copies": ("copies", "Copies of packets to the group"),
+    "rate_limited": ("rate_limited", "Packets to the group that exceeded its rate limit"),
 }
 MEMBER_COUNTERS = {
     "tx_packets": ("tx_packets", "Packets sent to the member"),
@@ -101,6 +102,7 @@ MEMBER_COUNTERS = {
     "rx_packets": ("rx_packets", "Packets received from the member"),
     "rx_bytes": ("rx_bytes", "Bytes received from the member, of inner packets"),
     "drops": ("drops", "Copies to the member that were dropped"),
+    "rate_limited": ("rate_limited", "Packets of the member that exceeded a rate limit"),
 }
 MEMBER_GAUGES = {
     "resolved": ("resolved", "Whether a copy to the member could leave now"),

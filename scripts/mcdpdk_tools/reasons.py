@@ -11,7 +11,7 @@ REASONS = {
     "ttl_expired": "arrived with TTL 1 while ttl is decrement",
     "bad_checksum": "IPv4 header, IGMP, MLD, ICMP or GRE checksum is wrong",
     "ring_full": "a TX lcore, or one that receives and copies, is behind",
-    "rate_limited": "control packets above their rate",
+    "rate_limited": "packets above a rate_limit, or control packets above their share",
     "loop": "the packet has passed this hub before",
     "reassembly": "fragments whose datagram never completed",
     "copy_oversize": "larger than the path MTU, and may not be fragmented",
