@@ -20,10 +20,12 @@
 
 struct mcr_handoff_batch {
 	unsigned int count;
+	unsigned int pieces_free; /* in the ring after the last burst; 0 also before the first */
 	struct mcr_job jobs[MCR_RX_BURST];
 };
 
-/** Enqueue a batch. Jobs without room are dropped and counted. */
+/** Enqueue a batch. Jobs without room are dropped and counted; a ring that is nearly full takes
+ * none of the senders that ask for the most, see fair_drop.h. */
 void
 mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting);
 

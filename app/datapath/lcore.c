@@ -15,6 +15,7 @@
 
 #include "datapath/handoff.h"
 #include "datapath/job_ring.h"
+#include "datapath/fair_drop.h"
 #include "datapath/lcore.h"
 #include "datapath/link.h"
 #include "datapath/punt_account.h"
@@ -88,7 +89,8 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 		return ret;
 	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
 	lcore->rx.streams = mcr_memory_allocate(lcore->role->node, sizeof(struct mcr_streams));
-	if (lcore->rx.sources == NULL || lcore->rx.streams == NULL ||
+	lcore->rx.fair = mcr_memory_allocate(lcore->role->node, sizeof(struct mcr_fair_drop));
+	if (lcore->rx.sources == NULL || lcore->rx.streams == NULL || lcore->rx.fair == NULL ||
 		mcr_rx_ipv6_create(lcore) != 0)
 		return -ENOMEM;
 	if (workers->plan.has_rings) {
@@ -361,6 +363,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].member_drops, member_drops_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.streams, sizeof(struct mcr_streams));
+		mcr_memory_release(workers->lcores[i].rx.fair, sizeof(struct mcr_fair_drop));
 		mcr_rx_ipv6_free(&workers->lcores[i]);
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));

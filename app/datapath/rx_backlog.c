@@ -5,10 +5,13 @@
 #include <errno.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_debug.h>
 
+#include "datapath/fair_drop.h"
 #include "datapath/refuse.h"
 #include "datapath/rx_backlog.h"
+#include "datapath/rx_steps.h"
 #include "infra/memory.h"
 
 /* 10 ms of packets to 1,000 receivers. */
@@ -81,22 +84,46 @@ is_hello(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 }
 
 static bool
-costs_copies(const struct mcr_port *port, const struct rte_mbuf *frame)
+costs_copies(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	struct mcr_packet packet;
+	return packet->verdict != MCR_VERDICT_PUNT && packet->verdict != MCR_VERDICT_DROP &&
+	       !is_hello(frame, packet);
+}
 
-	mcr_classify_frame(&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *),
-		frame->data_len, &packet);
-	return packet.verdict != MCR_VERDICT_PUNT && packet.verdict != MCR_VERDICT_DROP &&
-	       !is_hello(frame, &packet);
+/* As far as can be told without a look at the sender. */
+static uint32_t
+count_copies(const struct mcr_fib *fib, const struct mcr_packet *packet)
+{
+	const struct mcr_flow flow = {packet->source, packet->destination};
+	const struct mcr_receivers *receivers = NULL;
+	struct mcr_group_ref group;
+
+	if (packet->verdict == MCR_VERDICT_DATA && mcr_group_find(fib->groups, flow, &group))
+		receivers = mcr_group_receivers(fib->groups, group);
+	return receivers == NULL ? 1 : receivers->count + 1;
+}
+
+static bool
+has_room(struct mcr_lcore *lcore, const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const struct mcr_rx_backlog *backlog = lcore->rx.backlog;
+	bool is_taken;
+
+	if (!mcr_fair_drop_is_wanted(backlog->count, backlog->size))
+		return true;
+	is_taken = mcr_fair_drop_takes(lcore->rx.fair,
+		mcr_hash(mcr_rx_pending_key(frame, packet), packet->key),
+		count_copies(lcore->fib, packet), backlog->count, backlog->size, lcore->rx.now,
+		rte_get_timer_hz());
+	return is_taken && backlog->count != backlog->size;
 }
 
 static void
-keep(struct mcr_lcore *lcore, struct rte_mbuf *frame)
+keep(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	struct mcr_rx_backlog *backlog = lcore->rx.backlog;
 
-	if (backlog->count == backlog->size)
+	if (!has_room(lcore, frame, packet))
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	else
 		backlog->frames[(backlog->first + backlog->count++) & (backlog->size - 1)] = frame;
@@ -109,8 +136,12 @@ mcr_rx_backlog_sort(struct mcr_lcore *lcore, const struct mcr_port *port, struct
 	uint16_t others = 0;
 
 	for (uint16_t i = 0; i < count; i++) {
-		if (costs_copies(port, frames[i]))
-			keep(lcore, frames[i]);
+		struct mcr_packet packet;
+
+		mcr_classify_frame(&port->classify, rte_pktmbuf_mtod(frames[i], const uint8_t *),
+			frames[i]->data_len, &packet);
+		if (costs_copies(frames[i], &packet))
+			keep(lcore, frames[i], &packet);
 		else
 			frames[others++] = frames[i];
 	}

@@ -36,6 +36,7 @@ struct mcr_controller;
 struct mcr_fib;
 struct mcr_ports;
 struct mcr_workers;
+struct mcr_fair_drop;
 struct mcr_handoff_batch;
 struct mcr_rx_backlog;
 struct mcr_rx_lookups;
@@ -58,6 +59,7 @@ struct mcr_lcore_rx {
 	uint64_t burst_cycles; /**< TSC of the burst; 0 after its first job took it */
 	struct mcr_handoff_batch *handoffs; /**< by TX queue; NULL: no job rings */
 	struct mcr_rx_backlog *backlog;     /**< NULL: the lcore only receives */
+	struct mcr_fair_drop *fair;         /**< who loses when a queue is full */
 	struct mcr_streams *streams;        /**< who sends to which group, see rx_stream.h */
 	struct mcr_rx_lookups *ipv6;        /**< IPv6 packets of this burst, see rx_ipv6.h */
 	struct mcr_pending_senders pending;

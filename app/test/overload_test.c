@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include <rte_arp.h>
+#include <rte_cycles.h>
+#include <rte_ip.h>
 
 #include "control/send.h"
 #include "datapath/job.h"
@@ -23,7 +25,9 @@
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
 #define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define BETA MCR_IPV4(10, 0, 0, 12)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
+#define SMALL_GROUP MCR_IPV4(239, 1, 1, 2)
 #define ALL_ROUTERS MCR_IPV4(224, 0, 0, 2)
 
 /* Bursts until the job ring is full, and as many again. */
@@ -34,9 +38,11 @@ static const char text[] =
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":4096},"
 	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
 	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
-	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}]}";
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]},"
+	"{\"group\":\"239.1.1.2\",\"members\":[\"alpha\"]}]}";
 
 static unsigned int answers;
+static unsigned int small_copies; /* of the group that few packets go to */
 
 static void
 count_answer(const struct rte_mbuf *sent)
@@ -44,6 +50,9 @@ count_answer(const struct rte_mbuf *sent)
 	const struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(sent, const struct rte_ether_hdr *);
 	const struct rte_arp_hdr *arp = (const void *)(ethernet + 1);
 
+	small_copies += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+	                ((const struct rte_ipv4_hdr *)(ethernet + 1))->dst_addr ==
+	                        rte_cpu_to_be_32(SMALL_GROUP);
 	answers += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP) &&
 	           arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY);
 }
@@ -132,12 +141,49 @@ answers_do_not_wait_for_copies(void **state)
 	fixture_settle();
 }
 
+/* A turn takes a millisecond. */
+static uint64_t
+read_turns(void)
+{
+	static uint64_t now;
+
+	return now += rte_get_timer_hz() / 1000;
+}
+
+/* The TX lcore takes half of what alpha sends. */
+static void
+a_small_stream_is_not_lost_beside_a_greedy_one(void **state)
+{
+	const uint64_t before = count_rx_drops(MCR_DROP_RING_FULL);
+	const unsigned int turns = 2000;
+
+	RTE_SET_USED(state);
+	fixture_settle();
+	hub.control->read_cycles = read_turns;
+	small_copies = 0;
+	for (unsigned int turn = 0; turn < turns; turn++) {
+		for (unsigned int i = 0; i < MCR_RX_BURST - 1; i++)
+			fixture_put_on_wire(0, fixture_make_packet(0, ALPHA, GROUP, i));
+		fixture_put_on_wire(0, fixture_make_packet(0, BETA, SMALL_GROUP, turn));
+		fixture_receive();
+		if (turn % 2 != 0)
+			fixture_poll(2);
+		fixture_take_sent();
+	}
+	fixture_settle();
+	hub.control->read_cycles = fixture_stand_still;
+	assert_true(count_rx_drops(MCR_DROP_RING_FULL) - before >=
+		    (turns * MCR_RX_BURST - MCR_JOB_RING_SIZE) / 4);
+	assert_true(small_copies >= turns - turns / 100);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood_of_data_loses_neither_arp_nor_igmp),
 		cmocka_unit_test(answers_do_not_wait_for_copies),
+		cmocka_unit_test(a_small_stream_is_not_lost_beside_a_greedy_one),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);

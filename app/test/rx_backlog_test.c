@@ -20,6 +20,7 @@
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
 #define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define BETA MCR_IPV4(10, 0, 0, 12)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
 #define ALL_ROUTERS MCR_IPV4(224, 0, 0, 2)
 
@@ -35,7 +36,9 @@ static const char text[] =
 
 /* IPv4 IDs of the copies, in the order in which they left. */
 static unsigned int copy_count;
-static uint16_t copies[FIXTURE_BUFFERS];
+static uint16_t copies[4 * FIXTURE_BUFFERS];
+
+#define OF_BETA 0xffff
 
 static void
 note_copy(const struct rte_mbuf *sent)
@@ -70,6 +73,16 @@ static struct mcr_lcore *
 only_lcore(void)
 {
 	return &hub.workers.lcores[0];
+}
+
+static unsigned int
+count_copies(uint16_t id)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < copy_count; i++)
+		count += copies[i] == id;
+	return count;
 }
 
 static uint64_t
@@ -204,6 +217,29 @@ looking_ahead_ends_when_it_costs_too_much(void **unused)
 	assert_int_equal(only_lcore()->rx.backlog->count + MCR_RX_BURST, 2 * MCR_RX_BURST);
 }
 
+/* Each of them fills what alpha leaves; beta's are few. */
+static void
+who_asks_for_the_most_finds_no_room_first(void **unused)
+{
+	const uint64_t second = rte_get_timer_hz();
+	uint64_t now = rte_get_timer_cycles();
+
+	(void)unused;
+	/* The first window of 10 ms tells who asks for how much. */
+	for (unsigned int turn = 0; turn < 220; turn++, now += second / 1000) {
+		if (turn == 20)
+			copy_count = 0;
+		only_lcore()->rx.backlog->copy_cycles = UINT64_MAX;
+		put_data(0, 2 * MCR_RX_BURST);
+		fixture_put_on_wire(0, fixture_make_packet(0, BETA, GROUP, OF_BETA));
+		mcr_rx_poll(only_lcore(), now);
+		fixture_take_sent();
+	}
+	fixture_settle();
+	assert_true(count_copies(OF_BETA) >= 198);
+	assert_true(copy_count - count_copies(OF_BETA) < 210 * MCR_RX_BURST);
+}
+
 int
 main(void)
 {
@@ -214,6 +250,7 @@ main(void)
 		cmocka_unit_test_setup(later_packets_do_not_overtake_those_that_wait, settle),
 		cmocka_unit_test_setup(what_finds_no_room_is_counted, settle),
 		cmocka_unit_test_setup(looking_ahead_ends_when_it_costs_too_much, settle),
+		cmocka_unit_test_setup(who_asks_for_the_most_finds_no_room_first, settle),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);

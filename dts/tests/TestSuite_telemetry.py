@@ -165,7 +165,8 @@ def test_member_shows_its_gateways_mac(hub):
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
         "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "key": 0, "port": "net_af_packet0",
         "mac": "02:00:00:00:00:0a", "resolved": 1, "origin": "static", "rx_packets": 0, "rx_bytes": 0,
-        "tx_packets": 0, "tx_bytes": 0, "drops": 0, "rate_limited": 0, "groups": len(GROUPS), "path_mtu": 1500, "last_seen_s": 0}
+        "tx_packets": 0, "tx_bytes": 0, "drops": 0, "rate_limited": 0, "groups": len(GROUPS), "path_mtu": 1500,
+        "last_seen_s": 0}
 
 
 def test_a_member_names_its_port_in_whatever_order_devices_are_found(cloud):
