@@ -83,7 +83,7 @@ struct mcr_config_port {
 	bool learns_gateway6; /**< from router advertisements: "ra" */
 	bool has_gateway6_mac;
 	struct rte_ether_addr gateway6_mac;
-	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
+	uint16_t mtu;                     /**< IP MTU in bytes; 0: the device's */
 	struct mcr_config_rate allowance; /**< what it may send: frames without FCS */
 };
 
@@ -120,7 +120,8 @@ struct mcr_config_member {
 	uint16_t mtu; /**< path MTU in bytes with outer headers; 0: that of its port's device */
 	enum mcr_config_role role;
 	struct mcr_config_join join;
-	/** What the hub takes of it, of inner packets; without its own that of the configuration. */
+	/** What the hub takes of it, of inner packets; without its own that of the configuration.
+	 */
 	struct mcr_config_rate rate_limit;
 	uint16_t port;
 	bool on_link; /**< in the port's prefix; false: behind its gateway */
@@ -139,7 +140,7 @@ struct mcr_config_group {
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
 	struct mcr_config_prefix *sender_prefixes; /**< of underlay addresses */
-	uint8_t priority; /**< up to MCR_CONFIG_PRIORITY_MAX, the most important */
+	uint8_t priority;                  /**< up to MCR_CONFIG_PRIORITY_MAX, the most important */
 	struct mcr_config_rate rate_limit; /**< of all its senders together */
 };
 
