@@ -53,11 +53,12 @@ static uint32_t
 build_general_query(const struct mcr_amt_config *config, bool is_mld, uint8_t *packet)
 {
 	const struct mcr_amt_query *asked = is_mld ? &config->mld : &config->igmp;
+	/* RFC 7450 5.3.3.3: a Max Resp Code of 1, so that the gateway answers at once. */
 	const struct mcr_igmp_query query = {
 		.sender = asked->source,
 		.robustness = asked->robustness,
 		.query_interval_ms = asked->interval_ms,
-		.max_response_ms = asked->response_interval_ms,
+		.max_response_ms = is_mld ? 1 : 100,
 	};
 
 	return is_mld ? mcr_mld_build_query(&query, packet) : mcr_igmp_build_query(&query, packet);
@@ -133,11 +134,13 @@ write_ipv6(uint8_t *ip, const struct mcr_amt_endpoint *from, const struct mcr_am
 	return MCR_IPV6_HEADER_LEN;
 }
 
-/* RFC 8200 8.1: a computed 0 is sent as all ones. */
+/* RFC 7450 5.1.2, 5.1.4: over IPv4, too. RFC 768, RFC 8200 8.1: a computed 0 is sent as all ones.
+ */
 static void
 fill_in_udp_checksum(const uint8_t *ip, uint8_t *udp, uint16_t len)
 {
-	rte_be16_t checksum = mcr_ipv6_checksum(ip, udp, len, IPPROTO_UDP);
+	rte_be16_t checksum = mcr_ip_is_ipv6(ip) ? mcr_ipv6_checksum(ip, udp, len, IPPROTO_UDP)
+	                                         : mcr_ipv4_checksum(ip, udp, len, IPPROTO_UDP);
 
 	if (checksum == 0)
 		checksum = UINT16_MAX;
@@ -158,7 +161,6 @@ mcr_amt_write_packet(uint8_t *packet, const struct mcr_amt_endpoint *from,
 	RTE_ASSERT(mcr_amt_is_ipv4(from) == is_ipv4);
 	write_udp(udp, from->port, to->port, udp_len);
 	memcpy(udp + MCR_UDP_HEADER_LEN, answer, answer_len);
-	if (!is_ipv4)
-		fill_in_udp_checksum(packet, udp, udp_len);
+	fill_in_udp_checksum(packet, udp, udp_len);
 	return ip_len + udp_len;
 }

@@ -114,7 +114,7 @@ a_request_for_mld_is_answered_with_a_general_query_of_mld(void **state)
 		assert_int_equal(message.type, MCR_IGMP_V3_QUERY);
 		assert_int_equal(message.group, MCR_ADDRESS_NONE);
 		assert_int_equal(message.query_interval_ms, 60000);
-		assert_int_equal(message.max_response_ms, 5000);
+		assert_int_equal(message.max_response_ms, 1);
 		assert_int_equal(message.robustness, 3);
 		assert_int_equal(message.sender, router);
 		mcr_mld_release(&message);

@@ -62,7 +62,7 @@ request_is_answered_with_a_general_query(void **state)
 	assert_int_equal(message.type, MCR_IGMP_V3_QUERY);
 	assert_int_equal(message.group, 0);
 	assert_int_equal(message.query_interval_ms, 125000);
-	assert_int_equal(message.max_response_ms, 10000);
+	assert_int_equal(message.max_response_ms, 100);
 	assert_int_equal(message.robustness, 2);
 	assert_int_equal(message.sender, RELAY);
 }
@@ -280,6 +280,18 @@ a_report_from_no_hosts_address_is_refused(void **state)
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 }
 
+/* RFC 7450 5.3.3.4. */
+static void
+octets_behind_the_report_are_ignored(void **state)
+{
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	memset(update + update_len, 0xff, 5);
+	receive(update, update_len + 5);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	assert_true(verdict.joins);
+}
+
 static void
 add_to_checksum(uint8_t *checksum, uint16_t change)
 {
@@ -421,7 +433,8 @@ the_answer_goes_back_over_ipv4(void **state)
 	assert_int_equal(udp.total_len, 28);
 	assert_int_equal(udp.source_port, RELAY_PORT);
 	assert_int_equal(udp.destination_port, PORT);
-	assert_int_equal(mcr_read_be16(packet + 26), 0);
+	assert_int_equal(mcr_ipv4_checksum(packet, packet + 20, 28, IPPROTO_UDP), 0);
+	assert_int_not_equal(mcr_read_be16(packet + 26), 0);
 	assert_memory_equal(packet + 28, answer, 20);
 }
 
@@ -452,6 +465,7 @@ main(void)
 		relay_test(version_2_hosts_join_and_leave),
 		relay_test(other_messages_than_reports_are_refused),
 		relay_test(a_report_from_no_hosts_address_is_refused),
+		relay_test(octets_behind_the_report_are_ignored),
 		relay_test(router_alert_is_needed_unless_it_is_ignored),
 		relay_test(a_teardown_names_the_tunnel_by_its_old_address),
 		relay_test(a_teardown_of_somebody_elses_tunnel_is_refused),

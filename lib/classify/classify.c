@@ -38,6 +38,21 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 	return accept_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
 }
 
+/* RFC 1122 4.1.3.4, RFC 8086 6.1: if there is one. A sender's kernel may have left it to a virtual
+ * device: see mcr_transport.h. VXLAN goes without (RFC 7348 5). */
+static bool
+verify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
+	uint16_t len)
+{
+	const uint8_t *const udp = ip + info->header_len;
+
+	if (likely(mcr_read_be16(udp + 6) == 0) ||
+		mcr_ipv4_checksum(ip, udp, len, IPPROTO_UDP) == 0 ||
+		!mcr_transport_is_plain(ip, info->total_len))
+		return true;
+	return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
+}
+
 static bool
 classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	const struct mcr_udp_info *udp)
@@ -64,11 +79,13 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 	frame->packet->encap = encap_of_port(frame->port, header.destination_port);
 	frame->packet->udp_port = header.destination_port;
 	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
-		return classify_gre(frame, payload, payload_len, info->tos);
+		return classify_gre(frame, payload, payload_len, info->tos) &&
+		       verify_udp(frame, ip, info, header.total_len);
 	if (frame->packet->encap == MCR_ENCAP_VXLAN)
 		return classify_vxlan(frame, payload, payload_len, info->tos);
 	if (frame->packet->encap == MCR_ENCAP_AMT)
-		return classify_amt(frame, ip, info, &header);
+		return classify_amt(frame, ip, info, &header) &&
+		       verify_udp(frame, ip, info, header.total_len);
 	return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 }
 

@@ -301,6 +301,40 @@ gre_udp_is_accepted_on_its_ports_only(void **state)
 	port.udp_encaps = udp_encaps;
 }
 
+static void
+put_udp_checksum(rte_be16_t checksum)
+{
+	memcpy(frame + udp + 6, &checksum, sizeof(checksum));
+}
+
+static rte_be16_t
+sum_of_udp(void)
+{
+	put_udp_checksum(0);
+	return mcr_ipv4_checksum(frame + outer, frame + udp, frame_len - udp, IPPROTO_UDP);
+}
+
+/* RFC 8086 6.1. A kernel leaves the sum of the pseudo header to its device. */
+static void
+a_udp_checksum_is_verified_if_there_is_one(void **state)
+{
+	static const uint8_t nothing[sizeof(frame)];
+	const uint16_t ports[] = {GRE_PORT, RELAY_PORT};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(ports); i++) {
+		put_gre_udp_packet(ports[i]);
+		put_udp_checksum(sum_of_udp());
+		assert_int_not_equal(classify().verdict, MCR_VERDICT_DROP);
+		frame[udp + 7] ^= 1;
+		assert_drop(BAD_CHECKSUM);
+		put_gre_udp_packet(ports[i]);
+		put_udp_checksum((rte_be16_t)~mcr_ipv4_checksum(
+			frame + outer, nothing, frame_len - udp, IPPROTO_UDP));
+		assert_int_not_equal(classify().verdict, MCR_VERDICT_DROP);
+	}
+}
+
 /* The gateway's address and both ports identify a tunnel; the message is not parsed here. */
 static void
 amt_messages_are_punted_with_both_ports(void **state)
@@ -487,6 +521,7 @@ main(void)
 		TEST(outer_ce_is_marked_inside),
 		TEST(outer_ce_over_a_packet_without_ecn_is_malformed),
 		TEST(gre_udp_is_accepted_on_its_ports_only),
+		TEST(a_udp_checksum_is_verified_if_there_is_one),
 		TEST(amt_messages_are_punted_with_both_ports),
 		TEST(udp_length_bounds_the_inner_packet),
 		TEST(multicast_in_a_segment_is_data_with_its_frame),

@@ -50,3 +50,12 @@ mcr_ip_decrement_ttl(uint8_t *ip)
 	else
 		replace_word(ip, 8, mcr_read_be16(ip + 8) - 0x100);
 }
+
+rte_be16_t
+mcr_ipv4_checksum(const uint8_t *ip, const uint8_t *transport, uint32_t len, uint8_t protocol)
+{
+	const uint64_t addresses = (uint16_t)~mcr_checksum(ip + 12, 2 * sizeof(uint32_t));
+
+	return ~mcr_checksum_fold(addresses + rte_cpu_to_be_16(protocol) + rte_cpu_to_be_16(len) +
+				  (uint16_t)~mcr_checksum(transport, len));
+}

@@ -190,4 +190,13 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
 
+/**
+ * The checksum of a transport with its pseudo header (RFC 768, RFC 9293 3.1).
+ * @param ip The packet, whose addresses count.
+ * @param transport Its payload of type @p protocol, behind the header.
+ * @return In network byte order. 0 for data that contains its correct checksum.
+ */
+rte_be16_t
+mcr_ipv4_checksum(const uint8_t *ip, const uint8_t *transport, uint32_t len, uint8_t protocol);
+
 #endif
