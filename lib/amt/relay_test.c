@@ -280,6 +280,31 @@ a_report_from_no_hosts_address_is_refused(void **state)
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 }
 
+/* RFC 7450 5.1. Of a Request, the highest bit is Linux's P flag. */
+static void
+reserved_bits_are_ignored(void **state)
+{
+	const uint8_t a_discovery[] = {1, 0xff, 0xff, 0xff, NONCE};
+	const uint8_t a_request[] = {3, 0x7e, 0xff, 0xff, NONCE};
+	uint8_t teardown[WIRE_TEARDOWN_LEN] = {WIRE_TEARDOWN, 0xff};
+
+	(void)state;
+	receive(a_discovery, sizeof(a_discovery));
+	assert_int_equal(verdict.action, MCR_AMT_SEND);
+	receive(a_request, sizeof(a_request));
+	assert_int_equal(verdict.action, MCR_AMT_SEND);
+	assert_int_equal(verdict.answer_len, WIRE_HEADER_LEN + 36);
+	make_report(MCR_IGMP_TO_EX, 0);
+	update[1] = 0xff;
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	amt_make_mac(relay.secret, &datagram.gateway, nonce, teardown + 2);
+	memcpy(teardown + 8, nonce, sizeof(nonce));
+	amt_write_endpoint(teardown + WIRE_HEADER_LEN, &datagram.gateway);
+	receive(teardown, sizeof(teardown));
+	assert_int_equal(verdict.action, MCR_AMT_CLOSE);
+}
+
 /* RFC 7450 5.3.3.4. */
 static void
 octets_behind_the_report_are_ignored(void **state)
@@ -465,6 +490,7 @@ main(void)
 		relay_test(version_2_hosts_join_and_leave),
 		relay_test(other_messages_than_reports_are_refused),
 		relay_test(a_report_from_no_hosts_address_is_refused),
+		relay_test(reserved_bits_are_ignored),
 		relay_test(octets_behind_the_report_are_ignored),
 		relay_test(router_alert_is_needed_unless_it_is_ignored),
 		relay_test(a_teardown_names_the_tunnel_by_its_old_address),

@@ -397,6 +397,16 @@ multicast_in_a_segment_is_data_with_its_frame(void **state)
 	assert_true(classify().broadcast);
 }
 
+/* RFC 7348 5. */
+static void
+a_vxlan_checksum_is_not_verified(void **state)
+{
+	(void)state;
+	put_vxlan_packet(group_mac, GROUP);
+	frame[udp + 7] ^= 1;
+	assert_int_equal(classify().verdict, MCR_VERDICT_DATA);
+}
+
 static void
 unicast_frames_with_any_payload_stay_in_their_segment(void **state)
 {
@@ -525,6 +535,7 @@ main(void)
 		TEST(amt_messages_are_punted_with_both_ports),
 		TEST(udp_length_bounds_the_inner_packet),
 		TEST(multicast_in_a_segment_is_data_with_its_frame),
+		TEST(a_vxlan_checksum_is_not_verified),
 		TEST(unicast_frames_with_any_payload_stay_in_their_segment),
 		TEST(other_ethertypes_stay_in_their_segment),
 		TEST(headers_written_by_templates_are_read_back),
