@@ -223,6 +223,21 @@ without_mld_a_gateway_loses_its_groups_of_ipv6(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, expire_all)
 
+/* RFC 7450 5.3.6. */
+static void
+the_secret_is_renewed_after_ten_minutes(void **state)
+{
+	const struct mcr_amt_relay *const relay = mcr_relay_get(hub.control);
+	uint8_t secret[MCR_AMT_SECRET_LEN];
+
+	(void)state;
+	memcpy(secret, relay->secret, sizeof(secret));
+	fixture_pass_ms(600000);
+	mcr_relay_run(hub.control);
+	assert_memory_not_equal(relay->secret, secret, sizeof(secret));
+	assert_memory_equal(relay->secret_before, secret, sizeof(secret));
+}
+
 int
 main(void)
 {
@@ -234,6 +249,7 @@ main(void)
 		TEST(an_ipv4_address_is_no_number),
 		TEST(a_gateway_is_restored_with_its_groups_of_ipv6),
 		TEST(without_mld_a_gateway_loses_its_groups_of_ipv6),
+		TEST(the_secret_is_renewed_after_ten_minutes),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
