@@ -9,7 +9,7 @@ REASONS = {
     "sender_denied": "the member may not send, or not to this group",
     "no_receiver": "the group has no receiver except the sender",
     "ttl_expired": "arrived with TTL 1 while ttl is decrement",
-    "bad_checksum": "IPv4 header, IGMP, MLD, ICMP or GRE checksum is wrong",
+    "bad_checksum": "IPv4 header, IGMP, MLD, ICMP, UDP or GRE checksum is wrong",
     "ring_full": "a TX lcore, or one that receives and copies, is behind",
     "rate_limited": "packets above a rate_limit, or control packets above their share",
     "loop": "the packet has passed this hub before",
