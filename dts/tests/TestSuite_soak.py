@@ -3,16 +3,30 @@
 """The judgements of scripts/soak, on series and streams that are known, and five minutes of it with --full."""
 
 import random
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 import soak_report
+import soak_samples
+from node import run
 from paths import SCRIPTS
 from soak_judge import judge
+from soak_run import Run
 from soak_streams import Account, Disturbances, Stream
+from waiting import DEADLINE_S, await_condition
 
+LOSSES = """
+table ip planted {
+    chain input {
+        type filter hook input priority 0; policy accept;
+        ip protocol gre limit rate over 40/second burst 5 packets drop
+    }
+}
+"""
 SAMPLES = 300
 TIMES = [float(at) for at in range(SAMPLES)]
 
@@ -103,6 +117,38 @@ def test_wrong_usage_ends_with_2():
     for arguments in ([], ["--hours", "0"], ["--hours", "nan"], ["--hours", "1", "--minutes", "1"]):
         done = subprocess.run([SCRIPTS / "soak", *arguments], capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 2 and "usage: soak" in done.stderr
+
+
+def leavings(pid):
+    """What a run has on this machine."""
+    namespaces = [name for name in run("ip", "netns", "list").splitlines() if name.startswith(f"mcr{pid}-")]
+    return [*namespaces, *Path("/tmp").glob(f"mcr{pid}-*"), *Path("/var/run/dpdk").glob(f"mcr{pid}-*")]
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing(by):
+    with subprocess.Popen([SCRIPTS / "soak", "--minutes", "5"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
+        telemetry = Path(f"/var/run/dpdk/mcr{process.pid}-0-soak/dpdk_telemetry.v2")
+        await_condition(lambda: telemetry.exists() or process.poll() is not None, "the hub")
+        assert leavings(process.pid)
+        process.send_signal(by)
+        said = process.communicate(timeout=DEADLINE_S)[0]
+    assert process.returncode == 1 and "interrupted" in said, said
+    assert not leavings(process.pid)
+
+
+@pytest.mark.slow
+def test_a_planted_leak_and_planted_losses_fail_a_run(monkeypatch):
+    """The sampler sees one descriptor more each two seconds; mona's kernel drops a part of what its tunnel gets."""
+    begin = time.monotonic()
+    monkeypatch.setattr(soak_samples, "descriptors", lambda _: 30 + int(time.monotonic() - begin) // 2)
+    with Run(60, seed=1) as soak:
+        soak.members.nodes["mona"].run("nft", LOSSES)
+        soak.run(lambda *_: None)
+    assert any("hub's file descriptors grows" in reason for reason in soak.reasons), soak.reasons
+    assert any("were lost while nothing happened: mona" in reason for reason in soak.reasons), soak.reasons
+    assert "Failed:" in soak.html()
 
 
 @pytest.mark.slow
