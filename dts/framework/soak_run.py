@@ -21,7 +21,7 @@ from soak_streams import Disturbances, Traffic
 from stepped_clock import SteppedClock
 from waiting import await_condition
 
-# Streams, ten of them and more for each receiver, are numbered this often a second.
+# Of each stream, datagrams a second. One Python process sends all streams and reads all receivers.
 RATE = 10
 BETWEEN_EVENTS_S = 2.0
 # Of a shared machine: its kernel may preempt the hub or a receiver for longer than a ring lasts.
