@@ -43,7 +43,7 @@ class Build:
         environment = os.environ | {"CC": compiler, "DESTDIR": str(self.root)}
         # scripts/test has built them.
         built = ["env", "-C", Path(PROGRAM).resolve().parents[1], "cp", "--parents", "app/mcdpdk",
-                 "app/domain/mcdpdk-domain", folder / "build"]
+                 "app/domain/mcdpdk-domain", "mcdpdk.spdx.json", folder / "build"]
         make = built if name == QUICK else ["nice", "ninja", "-C", folder / "build"]
         for command in (["meson", "setup", folder / "build", SOURCE, *PACKAGE, *options],
                         make,
