@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -131,6 +132,83 @@ vxlan_needs_the_i_flag_and_nothing_else(void **state)
 	assert_int_equal(mcr_vxlan_parse(vxlan, 8).header_len, 0);
 }
 
+/* RFC 2784 2, RFC 2890 2: fields in the order of their flags. Of a header whose octets count up. */
+static struct mcr_gre_info
+read_gre(uint16_t flags, uint32_t len)
+{
+	struct mcr_gre_info info = {.header_len = 4, .protocol = 0x0203};
+
+	if ((flags & 0x8000) != 0) {
+		info.has_checksum = true;
+		info.header_len += 4;
+	}
+	if ((flags & 0x2000) != 0) {
+		info.has_key = true;
+		info.key = info.header_len * 0x01010101 + 0x00010203;
+		info.header_len += 4;
+	}
+	if ((flags & 0x1000) != 0)
+		info.header_len += 4;
+	/* Routing, and bits 1 to 5 and the version, which a receiver must not ignore. */
+	if ((flags & 0x4c07) != 0 || info.header_len > len)
+		info = (struct mcr_gre_info){0};
+	return info;
+}
+
+/* The octets are on the heap, so that the address sanitizer sees what is read beyond them. */
+static void
+every_gre_header_of_every_length_is_read_as_the_rfcs_say(void **state)
+{
+	(void)state;
+	for (uint32_t len = 2; len <= 17; len++) {
+		uint8_t *gre = malloc(len);
+
+		assert_non_null(gre);
+		for (uint32_t i = 0; i < len; i++)
+			gre[i] = i;
+		for (uint32_t flags = 0; flags <= UINT16_MAX; flags++) {
+			const struct mcr_gre_info right = read_gre(flags, len);
+			struct mcr_gre_info info;
+
+			mcr_write_be16(gre, flags);
+			info = mcr_gre_parse(gre, len);
+			if (info.header_len != right.header_len)
+				fail_msg("flags %04x, %u octets: %u", flags, len, info.header_len);
+			if (info.header_len == 0)
+				continue;
+			assert_int_equal(info.protocol, right.protocol);
+			assert_int_equal(info.has_checksum, right.has_checksum);
+			assert_int_equal(info.has_key, right.has_key);
+			assert_int_equal(info.key, right.key);
+		}
+		free(gre);
+	}
+}
+
+/* RFC 7348 5: the I flag must be set; all others are reserved and ignored. */
+static void
+every_vxlan_header_of_every_length_is_read_as_the_rfc_says(void **state)
+{
+	(void)state;
+	for (uint32_t len = 1; len <= 9; len++) {
+		uint8_t *vxlan = malloc(len);
+
+		assert_non_null(vxlan);
+		for (uint32_t i = 0; i < len; i++)
+			vxlan[i] = i;
+		for (uint32_t flags = 0; flags <= UINT8_MAX; flags++) {
+			struct mcr_vxlan_info info;
+
+			vxlan[0] = flags;
+			info = mcr_vxlan_parse(vxlan, len);
+			assert_int_equal(info.header_len, len >= 8 && (flags & 0x08) != 0 ? 8 : 0);
+			if (info.header_len != 0)
+				assert_int_equal(info.vni, 0x040506);
+		}
+		free(vxlan);
+	}
+}
+
 int
 main(void)
 {
@@ -143,6 +221,8 @@ main(void)
 		cmocka_unit_test(udp_longer_than_its_packet_is_malformed),
 		cmocka_unit_test(udp_shorter_than_its_header_is_malformed),
 		cmocka_unit_test(vxlan_needs_the_i_flag_and_nothing_else),
+		cmocka_unit_test(every_gre_header_of_every_length_is_read_as_the_rfcs_say),
+		cmocka_unit_test(every_vxlan_header_of_every_length_is_read_as_the_rfc_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
