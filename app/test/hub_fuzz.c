@@ -28,6 +28,7 @@
 #include "fib/placement.h"
 #include "telemetry/commands.h"
 #include "test/hub_fixture.h"
+#include "test/hub_mutator.h"
 
 #define FRAMES 128
 #define ROOM UINT32_C(2048)
