@@ -186,6 +186,30 @@ classify_records(const uint8_t *bytes, size_t size, const struct mcr_packet *lin
 	}
 }
 
+/* As if the inner destination were the hub's own. Nothing but the verdict may change. */
+static void
+classify_for_hub(const uint8_t *bytes, struct mcr_packet packet)
+{
+	const struct mcr_packet before = packet;
+
+	mcr_classify_for_hub(bytes, &packet);
+	require(packet.inner_offset == before.inner_offset && packet.inner_len == before.inner_len);
+	if (packet.verdict == MCR_VERDICT_DROP)
+		check_drop(&packet);
+	else if (packet.verdict == MCR_VERDICT_PUNT)
+		require(packet.punt == MCR_PUNT_IGMP || packet.punt == MCR_PUNT_ICMP_ECHO);
+	else
+		require(packet.verdict == before.verdict);
+}
+
+static bool
+may_be_for_hub(const uint8_t *bytes, const struct mcr_packet *packet)
+{
+	return packet->verdict == MCR_VERDICT_UNICAST ||
+	       (packet->verdict == MCR_VERDICT_SEGMENT && packet->inner_len != 0 &&
+		       !mcr_ip_is_ipv6(bytes + packet->inner_offset));
+}
+
 static void
 classify(const uint8_t *bytes, size_t size)
 {
@@ -195,6 +219,8 @@ classify(const uint8_t *bytes, size_t size)
 	mcr_classify_frame(&port, bytes, size, &packet);
 	if (packet.verdict == MCR_VERDICT_UNICAST)
 		mcr_classify_keepalive(&port, bytes, &packet);
+	if (may_be_for_hub(bytes, &packet))
+		classify_for_hub(bytes, packet);
 	if (packet.verdict == MCR_VERDICT_DROP)
 		check_drop(&packet);
 	else if (packet.verdict == MCR_VERDICT_LINK)
