@@ -19,7 +19,7 @@ ROWS = [row for row in ROW.findall(TEXT) if row[0] != "threat\n"]
 
 def defines(path, name):
     text = path.read_text(encoding="utf-8")
-    wanted = rf"def {name}\(" if path.suffix == ".py" else rf"^{name}\(void \*\*state\)"
+    wanted = rf"def {name}\(" if path.suffix == ".py" else rf"^{name}\(void \*\*\w+\)"
     return re.search(wanted, text, re.MULTILINE) is not None
 
 
