@@ -40,17 +40,17 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 
 /* RFC 1122 4.1.3.4, RFC 8086 6.1: if there is one. A sender's kernel may have left it to a virtual
  * device: see mcr_transport.h. VXLAN goes without (RFC 7348 5). */
-static bool
-verify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
-	uint16_t len)
+static __rte_noinline bool
+is_udp_checksum_right(const uint8_t *ip, const uint8_t *udp, uint16_t len)
 {
-	const uint8_t *const udp = ip + info->header_len;
+	return mcr_ipv4_checksum(ip, udp, len, IPPROTO_UDP) == 0 ||
+	       !mcr_transport_is_plain(ip, mcr_read_be16(ip + 2));
+}
 
-	if (likely(mcr_read_be16(udp + 6) == 0) ||
-		mcr_ipv4_checksum(ip, udp, len, IPPROTO_UDP) == 0 ||
-		!mcr_transport_is_plain(ip, info->total_len))
-		return true;
-	return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
+static inline bool
+is_udp_intact(const uint8_t *ip, const uint8_t *udp, uint16_t len)
+{
+	return likely(mcr_read_be16(udp + 6) == 0) || is_udp_checksum_right(ip, udp, len);
 }
 
 static bool
@@ -78,15 +78,15 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->encap = encap_of_port(frame->port, header.destination_port);
 	frame->packet->udp_port = header.destination_port;
-	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
-		return classify_gre(frame, payload, payload_len, info->tos) &&
-		       verify_udp(frame, ip, info, header.total_len);
 	if (frame->packet->encap == MCR_ENCAP_VXLAN)
 		return classify_vxlan(frame, payload, payload_len, info->tos);
-	if (frame->packet->encap == MCR_ENCAP_AMT)
-		return classify_amt(frame, ip, info, &header) &&
-		       verify_udp(frame, ip, info, header.total_len);
-	return drop_frame(frame, MCR_DROP_NOT_FOR_US);
+	if (frame->packet->encap != MCR_ENCAP_GRE_UDP && frame->packet->encap != MCR_ENCAP_AMT)
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
+	if (!is_udp_intact(ip, ip + info->header_len, header.total_len))
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
+	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
+		return classify_gre(frame, payload, payload_len, info->tos);
+	return classify_amt(frame, ip, info, &header);
 }
 
 static bool
