@@ -150,7 +150,8 @@ def test_everything_that_an_operator_needs_is_installed(machine):
          for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_monitor", "mcdpdk_setup")
     } | {OWN_DATA / "mcdpdk_monitor" / folder: names(SOURCE / "scripts/mcdpdk_monitor" / folder)
          for folder in ("page", "page/picture", "page/vendor")
-    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud", "*.rst"),
+    } | {EXAMPLES.parent: {"mcdpdk.spdx.json"},
+         EXAMPLES.parent / "cloud": names(CONFIG / "cloud", "*.rst"),
          PREFIX / "share/dpdk/telemetry-endpoints": names(SOURCE / "scripts/telemetry-endpoints")
     } | {EXAMPLES / folder: names(CONFIG / folder)
          for folder in ("container", "domain", "failover", "grafana", "prometheus")}
