@@ -236,7 +236,7 @@ replicate_job(struct mcr_lcore *lcore, const struct mcr_job *job, const struct m
 
 	own.packet = obtain_own(&lcore->tx.replicate, job->packet);
 	if (is_sampled(lcore, job))
-		begin_sample(lcore, job);
+		begin_sample(lcore, &own);
 	replicate_shard(lcore, &own, fanout, lcore->tx.shards++);
 	mcr_tx_flush(lcore);
 	rte_pktmbuf_free(own.packet);
