@@ -49,15 +49,15 @@ start_eal(uint16_t lcores, uint32_t log_level)
 
 /* All TX queues of a port lead to the same ring. */
 static bool
-make_wire(uint16_t port, bool loops_back, uint16_t tx_queues)
+make_wire(uint16_t port, bool loops_back, uint16_t tx_queues, uint32_t size)
 {
 	struct rte_ring *queues[FIXTURE_QUEUES_MAX];
 	char name[32];
 
 	snprintf(name, sizeof(name), "to_hub%u", port);
-	to_hub[port] = rte_ring_create(name, WIRE_SIZE, 0, 0);
+	to_hub[port] = rte_ring_create(name, size, 0, 0);
 	snprintf(name, sizeof(name), "from_hub%u", port);
-	from_hub[port] = loops_back ? to_hub[port] : rte_ring_create(name, WIRE_SIZE, 0, 0);
+	from_hub[port] = loops_back ? to_hub[port] : rte_ring_create(name, size, 0, 0);
 	for (uint16_t i = 0; i < tx_queues; i++)
 		queues[i] = from_hub[port];
 	snprintf(name, sizeof(name), "wire%u", port);
@@ -93,7 +93,8 @@ fixture_start(const struct hub_fixture *fixture)
 	wire_pool = rte_pktmbuf_pool_create(
 		"wire", FIXTURE_BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	for (uint16_t i = 0; i < port_count; i++) {
-		if (!make_wire(i, fixture->loops_back, RTE_MAX(fixture->tx_queues, 1)))
+		if (!make_wire(i, fixture->loops_back, RTE_MAX(fixture->tx_queues, 1),
+			    fixture->wire_size == 0 ? WIRE_SIZE : fixture->wire_size))
 			return -1;
 	}
 	hub.config = fixture_parse(fixture->config);
@@ -212,6 +213,12 @@ void
 fixture_put_on_wire(uint16_t port, struct rte_mbuf *frame)
 {
 	RTE_VERIFY(rte_ring_enqueue(to_hub[port], frame) == 0);
+}
+
+bool
+fixture_has_room(uint16_t port)
+{
+	return !rte_ring_full(to_hub[port]);
 }
 
 unsigned int

@@ -31,6 +31,7 @@ struct hub_fixture {
 	const char *config; /**< JSON */
 	uint16_t ports;
 	uint16_t tx_queues; /**< of each port, at most FIXTURE_QUEUES_MAX; 0: one */
+	uint32_t wire_size; /**< frames on their way to or from a port; 0: 1024 */
 	uint16_t lcores;    /**< including the control lcore 0 */
 	uint32_t log_level; /**< 0: RTE_LOG_ERR */
 	bool loops_back;    /**< a port receives what it sends */
@@ -75,6 +76,10 @@ fixture_make_packet(uint16_t port, uint32_t source, uint32_t group, uint16_t id)
 /** The port receives the frame at the next poll. */
 void
 fixture_put_on_wire(uint16_t port, struct rte_mbuf *frame);
+
+/** Another frame may be put on the wire. */
+bool
+fixture_has_room(uint16_t port);
 
 /** Free all frames that were sent. @return How many there were. */
 unsigned int
